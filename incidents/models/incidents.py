@@ -1,0 +1,298 @@
+"""Incidents: what each severity demands, their states, and the steps that wake people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from operations.models import Alert, Severity
+from portal.models import Service, Tracked, User
+
+
+class SeverityPolicy(Tracked):
+    """What a severity means and demands (reference, part 2); editable, with history."""
+
+    severity = models.PositiveSmallIntegerField(choices=Severity, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=60)
+    impact = models.CharField(_("impact"), max_length=200)
+    examples = models.CharField(_("examples"), max_length=300)
+    paging = models.CharField(_("paging"), max_length=100)
+    pages_on_call = models.BooleanField(_("pages the person on call"), default=False)
+    response_target = models.CharField(_("response time"), max_length=60)
+    resolution_target = models.CharField(_("resolution target"), max_length=60)
+    # Minutes; None where the target is a calendar matter ("next sprint").
+    response_minutes = models.PositiveIntegerField(
+        _("response within (minutes)"), null=True, blank=True
+    )
+    resolution_minutes = models.PositiveIntegerField(
+        _("resolution within (minutes)"), null=True, blank=True
+    )
+    communication = models.CharField(_("stakeholder communication"), max_length=200)
+    # Hours after resolution; None where no review is demanded.
+    review_hours = models.PositiveIntegerField(
+        _("review within (hours)"), null=True, blank=True
+    )
+    # Minutes until the team's managers are told too, while nobody has acknowledged.
+    escalate_minutes = models.PositiveIntegerField(_("escalate after (minutes)"), default=5)
+
+    class Meta:
+        ordering = ["severity"]
+        verbose_name_plural = "severity policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def demands_review(self) -> bool:
+        return self.review_hours is not None
+
+
+class IncidentState(models.TextChoices):
+    TRIGGERED = "triggered", _("Triggered")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    RESOLVED = "resolved", _("Resolved")
+    CLOSED = "closed", _("Closed")
+
+
+INCIDENT_TRANSITIONS: dict[IncidentState, set[IncidentState]] = {
+    IncidentState.TRIGGERED: {IncidentState.ACKNOWLEDGED, IncidentState.RESOLVED},
+    IncidentState.ACKNOWLEDGED: {IncidentState.TRIGGERED, IncidentState.RESOLVED},
+    IncidentState.RESOLVED: {IncidentState.TRIGGERED, IncidentState.CLOSED},
+    IncidentState.CLOSED: {IncidentState.TRIGGERED},
+}
+
+# Named once: an index on this condition helps only a query that repeats it exactly.
+UNRESOLVED = Q(state__in=[IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED])
+
+
+class Source(models.TextChoices):
+    """How it was detected (reference, "Detect")."""
+
+    ALERT = "alert", _("Automated monitoring alert")
+    USER = "user", _("User report")
+    TEAM = "team", _("Team member observation")
+    EXTERNAL = "external", _("External monitoring")
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def unresolved(self) -> Self:
+        return self.filter(UNRESOLVED)
+
+    def visible_to(self, user: User) -> Self:
+        """The one place that decides who sees which incident."""
+        return self if user.may_look else self.none()
+
+    def with_list_columns(self) -> Self:
+        """All that one row of the list shows, in a fixed number of queries."""
+        return self.select_related("service", "commander")
+
+
+class Incident(Tracked):
+    """An unplanned interruption of a service, from first report to the last lesson."""
+
+    service = models.ForeignKey(
+        Service, verbose_name=_("service"), on_delete=models.PROTECT, related_name="+"
+    )
+    title = models.CharField(_("title"), max_length=200)
+    severity = models.PositiveSmallIntegerField(_("severity"), choices=Severity)
+    state = models.CharField(
+        max_length=12, choices=IncidentState, default=IncidentState.TRIGGERED, editable=False
+    )
+    source = models.CharField(
+        _("detected by"), max_length=8, choices=Source, default=Source.TEAM
+    )
+    impact = models.CharField(_("impact"), max_length=500, blank=True)
+    commander = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    impact_started_at = models.DateTimeField(null=True, blank=True)
+    detected_at = models.DateTimeField(default=timezone.now)
+    acknowledged_at = models.DateTimeField(null=True, editable=False)
+    resolved_at = models.DateTimeField(null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    resolution = models.TextField(_("what ended it"), blank=True, editable=False)
+    # Worked out from the severity whenever it changes; None where nothing is demanded.
+    response_due_at = models.DateTimeField(null=True, editable=False)
+    resolution_due_at = models.DateTimeField(null=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-detected_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=IncidentState.values), name="incident_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(severity__in=Severity.values), name="incident_severity_known"
+            ),
+            models.CheckConstraint(
+                condition=UNRESOLVED & Q(resolved_at__isnull=True)
+                | ~UNRESOLVED & Q(resolved_at__isnull=False),
+                name="incident_resolved_iff_resolved_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=IncidentState.CLOSED, closed_at__isnull=False)
+                | ~Q(state=IncidentState.CLOSED) & Q(closed_at__isnull=True),
+                name="incident_closed_iff_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("detected_at")),
+                name="incident_resolved_after_detected",
+                violation_error_message=_("An incident cannot end before it begins."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-detected_at", "-id"], name="incident_newest"),
+            models.Index(
+                fields=["severity", "-detected_at"],
+                condition=UNRESOLVED,
+                name="incident_unresolved",
+            ),
+            models.Index(fields=["state", "-detected_at", "-id"], name="incident_by_state"),
+            models.Index(fields=["service", "-detected_at"], name="incident_by_service"),
+        ]
+
+    def __str__(self) -> str:
+        return f"INC-{self.pk} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("incidents:incident", args=[self.pk])
+
+    @property
+    def is_unresolved(self) -> bool:
+        return self.state in {IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED}
+
+    @property
+    def time_to_acknowledge(self) -> timedelta | None:
+        return self.acknowledged_at - self.detected_at if self.acknowledged_at else None
+
+    @property
+    def time_to_resolve(self) -> timedelta | None:
+        """From detection to the end; None while it goes on."""
+        return self.resolved_at - self.detected_at if self.resolved_at else None
+
+    def lasted_until(self, now: datetime) -> timedelta:
+        return (self.resolved_at or now) - self.detected_at
+
+
+class IncidentAlert(models.Model):
+    """An alert that belongs to an incident; an alert is in one unresolved incident at most."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="alerts")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="+")
+    # Of the occurrence that joined.
+    started_at = models.DateTimeField()
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["joined_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "alert"], name="incident_alert_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alert} in {self.incident_id}"
+
+
+class EscalationStep(models.Model):
+    """Whom to tell next if nobody has answered by `due_at`; a row cannot be lost."""
+
+    class Target(models.TextChoices):
+        ON_CALL = "on_call", _("the person on call")
+        MANAGERS = "managers", _("the managers of the team")
+
+    class State(models.TextChoices):
+        DUE = "due", _("Due")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Not needed any more")
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="escalation")
+    # Counts up each time the escalation starts again, for instance after a reopening.
+    round = models.PositiveIntegerField(default=1)
+    order = models.PositiveSmallIntegerField()
+    target = models.CharField(max_length=8, choices=Target)
+    state = models.CharField(max_length=9, choices=State, default=State.DUE)
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    # Whom it reached and why, in words.
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["round", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "round", "order"], name="escalation_step_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="due"), name="escalation_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id}, step {self.order}"
+
+
+class TimelineNote(models.Model):
+    """Something a person wrote into the timeline of an incident."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(_("note"), max_length=4000)
+    happened_at = models.DateTimeField(default=timezone.now)
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["happened_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Phase(models.TextChoices):
+    INVESTIGATING = "investigating", _("Investigating")
+    IDENTIFIED = "identified", _("Identified")
+    MONITORING = "monitoring", _("Monitoring")
+    RESOLVED = "resolved", _("Resolved")
+
+
+class StatusTemplate(Tracked):
+    """The words with which a phase is announced; `[…]` marks what the writer fills in."""
+
+    phase = models.CharField(max_length=13, choices=Phase, unique=True, editable=False)
+    text = models.TextField(_("text"), max_length=1000)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order"]
+
+    def __str__(self) -> str:
+        return self.get_phase_display()
+
+
+class StatusUpdate(models.Model):
+    """What the public was told about an incident, and when; never edited."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="updates")
+    phase = models.CharField(_("phase"), max_length=13, choices=Phase)
+    text = models.TextField(_("text"), max_length=4000)
+    author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    posted_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-posted_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phase__in=Phase.values), name="update_phase_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"[{self.get_phase_display()}] {self.text[:60]}"

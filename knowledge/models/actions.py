@@ -1,0 +1,120 @@
+"""Action items: the one tracker for what reviews, retrospectives and people want done."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Service, Tracked, User
+
+
+class ActionState(models.TextChoices):
+    OPEN = "open", _("Open")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DONE = "done", _("Done")
+    DROPPED = "dropped", _("Dropped")
+
+
+ACTION_TRANSITIONS: dict[ActionState, set[ActionState]] = {
+    ActionState.OPEN: {ActionState.IN_PROGRESS, ActionState.DONE, ActionState.DROPPED},
+    ActionState.IN_PROGRESS: {ActionState.OPEN, ActionState.DONE, ActionState.DROPPED},
+    ActionState.DONE: {ActionState.OPEN},
+    ActionState.DROPPED: {ActionState.OPEN},
+}
+
+UNFINISHED = Q(state__in=[ActionState.OPEN, ActionState.IN_PROGRESS])
+
+
+class Origin(models.TextChoices):
+    REVIEW = "review", _("Post-incident review")
+    RETROSPECTIVE = "retrospective", _("Retrospective")
+    BY_HAND = "by_hand", _("By hand")
+
+
+class ActionItemQuerySet(models.QuerySet["ActionItem"]):
+    def visible_to(self, user: User) -> Self:
+        return self if user.may_look else self.none()
+
+    def unfinished(self) -> Self:
+        return self.filter(UNFINISHED)
+
+    def overdue_on(self, day: date) -> Self:
+        return self.filter(UNFINISHED, due_on__lt=day)
+
+    def with_list_columns(self) -> Self:
+        return self.select_related("owner", "service")
+
+
+class ActionItem(Tracked):
+    """Something that one person has promised to get done by a day."""
+
+    title = models.CharField(_("what is to be done"), max_length=200)
+    owner = models.ForeignKey(
+        User, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="+"
+    )
+    due_on = models.DateField(_("due"))
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    origin = models.CharField(max_length=13, choices=Origin, default=Origin.BY_HAND)
+    # Where it came from, such as "incident:7"; upper floors resolve it.
+    reference = models.CharField(max_length=100, blank=True)
+    reference_label = models.CharField(max_length=250, blank=True)
+    reference_url = models.CharField(max_length=300, blank=True)
+    state = models.CharField(
+        max_length=11, choices=ActionState, default=ActionState.OPEN, editable=False
+    )
+    proof = models.CharField(_("proof that it was done"), max_length=500, blank=True)
+    dropped_reason = models.CharField(max_length=500, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    # When the next reminder is owed; worked out whenever due date or state changes.
+    remind_at = models.DateTimeField(null=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = ActionItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ActionState.values), name="action_state_known"
+            ),
+            models.CheckConstraint(
+                condition=UNFINISHED & Q(closed_at__isnull=True)
+                | ~UNFINISHED & Q(closed_at__isnull=False),
+                name="action_closed_iff_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ActionState.DROPPED) | ~Q(dropped_reason=""),
+                name="action_dropped_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ActionState.DONE) | ~Q(proof=""),
+                name="action_done_with_proof",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_on", "id"], condition=UNFINISHED, name="action_unfinished"
+            ),
+            models.Index(fields=["owner", "due_on"], name="action_by_owner"),
+            models.Index(fields=["reference"], name="action_by_reference"),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(remind_at__isnull=False),
+                name="action_remind_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:action", args=[self.pk])

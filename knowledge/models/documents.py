@@ -1,0 +1,200 @@
+"""Documents and their revisions; runbooks and the runs of them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Service, Team, Tracked, User
+
+
+class DocumentKind(models.TextChoices):
+    RUNBOOK = "runbook", _("Runbook")
+    PROCEDURE = "procedure", _("Procedure")
+    PLAYBOOK = "playbook", _("Playbook")
+    TEMPLATE = "template", _("Template")
+    REVIEW = "review", _("Review")
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def visible_to(self, user: User) -> Self:
+        return self if user.may_look else self.none()
+
+    def current(self) -> Self:
+        return self.filter(archived_at=None)
+
+    def with_list_columns(self) -> Self:
+        return self.select_related("team", "published")
+
+
+class Document(Tracked):
+    """A text that the team keeps right; readers get `published`, authors build on `latest`."""
+
+    kind = models.CharField(_("kind"), max_length=9, choices=DocumentKind)
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("slug"), unique=True, max_length=200)
+    team = models.ForeignKey(
+        Team,
+        verbose_name=_("owner team"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    services = models.ManyToManyField(Service, blank=True, related_name="+")
+    # Alert names that this runbook answers.
+    alert_names = models.JSONField(_("answers the alerts"), default=list, blank=True)
+    # The number of the newest revision; allotted by the verb that adds one.
+    latest_number = models.PositiveIntegerField(default=0, editable=False)
+    published = models.ForeignKey(
+        "Revision", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    archived_at = models.DateTimeField(null=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=DocumentKind.values), name="document_kind_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:document", args=[self.slug])
+
+
+class RevisionState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+
+
+class Revision(models.Model):
+    """One wording of a document, never changed; numbers are dense from 1 for each document."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    html = models.TextField(editable=False)  # safe HTML, rendered when saved
+    renderer = models.CharField(max_length=20, editable=False)
+    body_hash = models.CharField(max_length=64, editable=False)  # SHA-256 in hex
+    message = models.CharField(_("what changed"), max_length=300, blank=True)
+    state = models.CharField(max_length=9, choices=RevisionState, default=RevisionState.DRAFT)
+    author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    published_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="revision_number_once"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1), name="revision_numbers_from_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="published", published_at__isnull=False)
+                | Q(state="draft", published_at__isnull=True),
+                name="revision_published_iff_published_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, revision {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:revision", args=[self.document.slug, self.number])
+
+
+class RunbookRunState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    ABANDONED = "abandoned", _("Abandoned")
+
+
+class RunbookRun(models.Model):
+    """Somebody works through a runbook, pinned to the revision they began with."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    # What it is for, such as "incident:7"; upper floors show it, this one only keeps it.
+    reference = models.CharField(max_length=100, blank=True)
+    reference_label = models.CharField(max_length=250, blank=True)
+    reference_url = models.CharField(max_length=300, blank=True)
+    service = models.ForeignKey(Service, null=True, on_delete=models.PROTECT, related_name="+")
+    steps_hash = models.CharField(max_length=64, editable=False)
+    state = models.CharField(
+        max_length=9, choices=RunbookRunState, default=RunbookRunState.RUNNING, editable=False
+    )
+    started_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="running", finished_at__isnull=True)
+                | ~Q(state="running") & Q(finished_at__isnull=False),
+                name="run_finished_iff_not_running",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["reference"], name="run_by_reference"),
+            models.Index(fields=["revision", "-started_at"], name="run_by_revision"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Run of {self.revision}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:run", args=[self.pk])
+
+
+class StepState(models.TextChoices):
+    PENDING = "pending", _("To do")
+    DONE = "done", _("Done")
+    SKIPPED = "skipped", _("Skipped")
+    FAILED = "failed", _("Failed")
+
+
+class RunStep(models.Model):
+    """One step of a run, with the words it had when the run began."""
+
+    run = models.ForeignKey(RunbookRun, on_delete=models.CASCADE, related_name="steps")
+    order = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    html = models.TextField()
+    state = models.CharField(max_length=7, choices=StepState, default=StepState.PENDING)
+    note = models.CharField(max_length=1000, blank=True)
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "order"], name="run_step_order_once"),
+            models.CheckConstraint(
+                condition=Q(state="pending", answered_at__isnull=True)
+                | ~Q(state="pending") & Q(answered_at__isnull=False),
+                name="run_step_answered_iff_answered_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}. {self.text[:60]}"

@@ -1,0 +1,57 @@
+"""What operations keeps; import it from here."""
+
+from operations.models.alerts import (
+    ALERT_TRANSITIONS,
+    FIRING,
+    Alert,
+    AlertState,
+    Integration,
+    IntegrationKind,
+    Occurrence,
+    Receipt,
+    ReceiptState,
+    Severity,
+)
+from operations.models.daily import (
+    AlertRule,
+    BackupComponent,
+    Check,
+    ChecklistItem,
+    ChecklistRun,
+    ChecklistTemplate,
+    CheckResult,
+    CheckState,
+    Frequency,
+    LogEntry,
+    MetricThreshold,
+    RunState,
+)
+from operations.models.on_call import Override, Schedule, Turn
+
+__all__ = [
+    "ALERT_TRANSITIONS",
+    "FIRING",
+    "Alert",
+    "AlertRule",
+    "AlertState",
+    "BackupComponent",
+    "Check",
+    "CheckResult",
+    "CheckState",
+    "ChecklistItem",
+    "ChecklistRun",
+    "ChecklistTemplate",
+    "Frequency",
+    "Integration",
+    "IntegrationKind",
+    "LogEntry",
+    "MetricThreshold",
+    "Occurrence",
+    "Override",
+    "Receipt",
+    "ReceiptState",
+    "RunState",
+    "Schedule",
+    "Severity",
+    "Turn",
+]

@@ -1,0 +1,250 @@
+"""What monitors tell us: who may call, what they sent as it came, and what it means."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Service, Tracked, User
+
+
+class Severity(models.IntegerChoices):
+    """How bad it is, from the reference; incidents and requests use the same four."""
+
+    P0 = 0, _("P0 critical")
+    P1 = 1, _("P1 high")
+    P2 = 2, _("P2 medium")
+    P3 = 3, _("P3 low")
+
+
+class IntegrationKind(models.TextChoices):
+    ALERTMANAGER = "alertmanager", _("Prometheus Alertmanager")
+
+
+class Integration(Tracked):
+    """A monitor that may send us alerts, by a key of its own."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=IntegrationKind, default="alertmanager"
+    )
+    # None: the labels of each alert name the service.
+    service = models.ForeignKey(
+        Service,
+        verbose_name=_("service"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Leave empty to find the service by the labels of each alert."),
+    )
+    default_severity = models.PositiveSmallIntegerField(
+        _("severity without a label"), choices=Severity, default=Severity.P2
+    )
+    key_prefix = models.CharField(max_length=12, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=IntegrationKind.values), name="integration_kind_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("operations:integration", args=[self.pk])
+
+
+class ReceiptState(models.TextChoices):
+    RECEIVED = "received", _("Waiting to be read")
+    PROCESSED = "processed", _("Read")
+    FAILED = "failed", _("Not understood")
+    REJECTED = "rejected", _("Rejected")
+
+
+class Receipt(models.Model):
+    """
+    One call of a monitor, kept as it came before anything was read into it.
+
+    Its commit is what the sender's 202 promises. Written by machines; kept for a while.
+    """
+
+    integration = models.ForeignKey(
+        Integration, on_delete=models.CASCADE, related_name="receipts"
+    )
+    public_id = models.UUIDField(unique=True, editable=False)
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    content_type = models.CharField(max_length=100, blank=True)
+    body = models.BinaryField()
+    body_hash = models.CharField(max_length=64)  # SHA-256 of the whole body, in hex
+    is_truncated = models.BooleanField(default=False)
+    state = models.CharField(max_length=9, choices=ReceiptState, default=ReceiptState.RECEIVED)
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    processed_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    alert_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ReceiptState.values), name="receipt_state_known"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state="received"), name="receipt_unprocessed"
+            ),
+            models.Index(fields=["integration", "-id"], name="receipt_by_integration"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class AlertState(models.TextChoices):
+    """After ANSI/ISA 18.2; `returned` cleared by itself before anybody acknowledged it."""
+
+    UNACKED = "unacked", _("Firing")
+    ACKED = "acked", _("Firing, acknowledged")
+    RETURNED = "returned", _("Cleared, not acknowledged")
+    NORMAL = "normal", _("Cleared")
+
+
+ALERT_TRANSITIONS: dict[AlertState, set[AlertState]] = {
+    AlertState.UNACKED: {AlertState.ACKED, AlertState.RETURNED},
+    AlertState.ACKED: {AlertState.UNACKED, AlertState.NORMAL},
+    AlertState.RETURNED: {AlertState.UNACKED, AlertState.NORMAL},
+    AlertState.NORMAL: {AlertState.UNACKED},
+}
+
+FIRING = Q(state__in=[AlertState.UNACKED, AlertState.ACKED])
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def firing(self) -> Self:
+        return self.filter(FIRING)
+
+    def pending(self) -> Self:
+        """Those that somebody should still look at."""
+        return self.exclude(state=AlertState.NORMAL)
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.may_look else self.none()
+
+    def with_list_columns(self) -> Self:
+        return self.select_related("service", "integration")
+
+
+class Alert(models.Model):
+    """
+    One thing that a monitor watches and that went wrong, through all its occurrences.
+
+    Identity is (integration, fingerprint). Written by machines, so its events and
+    occurrences say all there is and no versions are kept.
+    """
+
+    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="+")
+    fingerprint = models.CharField(max_length=64)
+    service = models.ForeignKey(Service, null=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500, blank=True)
+    description = models.TextField(blank=True)
+    severity = models.PositiveSmallIntegerField(choices=Severity)
+    state = models.CharField(max_length=8, choices=AlertState, editable=False)
+    labels = models.JSONField(default=dict)
+    annotations = models.JSONField(default=dict)
+    generator_url = models.CharField(max_length=1000, blank=True)
+    runbook_url = models.CharField(max_length=1000, blank=True)
+    started_at = models.DateTimeField()  # of the newest occurrence
+    ended_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    occurrence_count = models.PositiveIntegerField(default=1)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "fingerprint"], name="alert_once_per_fingerprint"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=AlertState.values), name="alert_state_known"
+            ),
+            models.CheckConstraint(
+                condition=FIRING & Q(ended_at__isnull=True)
+                | ~FIRING & Q(ended_at__isnull=False),
+                name="alert_ended_iff_not_firing",
+            ),
+            models.CheckConstraint(
+                condition=Q(severity__in=Severity.values), name="alert_severity_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="alert_newest"),
+            models.Index(
+                fields=["severity", "-started_at"], condition=FIRING, name="alert_firing"
+            ),
+            models.Index(fields=["service", "-started_at"], name="alert_by_service"),
+            models.Index(fields=["state", "-started_at", "-id"], name="alert_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.summary}" if self.summary else self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("operations:alert", args=[self.pk])
+
+    @property
+    def is_firing(self) -> bool:
+        return self.state in {AlertState.UNACKED, AlertState.ACKED}
+
+
+class Occurrence(models.Model):
+    """One time that an alert fired, from its start to its end by the monitor's clock."""
+
+    class EndReason(models.TextChoices):
+        RESOLVED = "resolved", _("resolved by the monitor")
+        SUPERSEDED = "superseded", _("a newer one began")
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="occurrences")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=10, choices=EndReason, blank=True)
+    severity = models.PositiveSmallIntegerField(choices=Severity)
+    received_at = models.DateTimeField(default=timezone.now)
+    receipt = models.ForeignKey(Receipt, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "started_at"], name="occurrence_once"),
+            models.UniqueConstraint(
+                fields=["alert"], condition=Q(ended_at__isnull=True), name="occurrence_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="occurrence_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} at {self.started_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,89 @@
+"""
+Who may do what on the ground floor: asked by page, API, admin and search alike.
+
+Everybody with access sees what is not private; changing belongs to the owner team, setting
+up to administrators. A stranger gets 404, as if it were not there; who may know of it but
+not do this gets 403.
+"""
+
+from typing import Literal
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from portal.models import Membership, Service, Team, TeamRole, User
+
+May = Literal["view", "change"]
+
+
+def require_look(user: User) -> None:
+    """Raise 404 for whoever may see nothing at all."""
+    if not user.may_look:
+        raise Http404
+
+
+def require_work(user: User) -> None:
+    """Raise 403 for whoever may change nothing at all, 404 for strangers."""
+    require_look(user)
+    if not user.may_work:
+        raise PermissionDenied
+
+
+def require_administrator(user: User) -> None:
+    require_look(user)
+    if not user.is_administrator:
+        raise PermissionDenied
+
+
+def works_in(user: User, team: Team | int | None) -> bool:
+    """Whether the person may change what this team owns; administrators may everywhere."""
+    if user.is_administrator:
+        return True
+    return user.may_work and team is not None and _memberships(user, team).exists()
+
+
+def manages(user: User, team: Team | int | None) -> bool:
+    """Whether the person manages this team; being administrator does not make a manager."""
+    if not user.may_work or team is None:
+        return False
+    return _memberships(user, team).filter(role=TeamRole.MANAGER).exists()
+
+
+def managers_of(team: Team | int) -> QuerySet[User]:
+    """The active managers of a team."""
+    return User.objects.filter(
+        is_active=True, membership__team=team, membership__role=TeamRole.MANAGER
+    )
+
+
+def members_of(team: Team | int) -> QuerySet[User]:
+    """The active people of a team, managers too."""
+    return User.objects.filter(is_active=True, membership__team=team)
+
+
+def service_for(user: User, slug: str, may: May = "view") -> Service:
+    service = get_object_or_404(Service.objects.visible_to(user).with_list_columns(), slug=slug)
+    if may == "change" and not works_in(user, service.team_id):
+        raise PermissionDenied
+    return service
+
+
+def team_for(user: User, slug: str, may: May = "view") -> Team:
+    team = get_object_or_404(Team.objects.visible_to(user), slug=slug)
+    if may == "change" and not (user.is_administrator or manages(user, team)):
+        raise PermissionDenied
+    return team
+
+
+def person_for(user: User, pk: int, may: May = "view") -> User:
+    """A person sees colleagues and changes only themselves; administrators change anyone."""
+    person: User = get_object_or_404(User.objects.visible_to(user), pk=pk)
+    if may == "change" and not (user.is_administrator or person == user):
+        raise PermissionDenied
+    return person
+
+
+def _memberships(user: User, team: Team | int) -> QuerySet[Membership]:
+    return Membership.objects.filter(person=user, team=team)

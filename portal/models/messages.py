@@ -1,0 +1,160 @@
+"""The outbox: what must reach a person or another program, as rows with a due time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.crypto import EncryptedTextField
+from portal.models.events import Event
+from portal.models.people import ContactMethod, Urgency, User
+from portal.models.tracked import Tracked
+
+
+class SendState(models.TextChoices):
+    """`claimed` has a lease; when that ends without word, the row is due again."""
+
+    DUE = "due", _("Due")
+    CLAIMED = "claimed", _("Being sent")
+    SENT = "sent", _("Sent")
+    CANCELLED = "cancelled", _("Not needed any more")
+    FAILED = "failed", _("Could not be sent")
+
+
+OWED = Q(state__in=[SendState.DUE, SendState.CLAIMED])
+
+
+class OutboxQuerySet(models.QuerySet[models.Model]):
+    def owed(self) -> Self:
+        return self.filter(OWED)
+
+    def late_at(self, now: datetime) -> Self:
+        """Those that should have left before `now` and have not."""
+        return self.filter(OWED, due_at__lte=now)
+
+
+class Outgoing(models.Model):
+    """What every outgoing message has: when it is due, who sends it, how often it was tried."""
+
+    state = models.CharField(max_length=9, choices=SendState, default=SendState.DUE)
+    due_at = models.DateTimeField(default=timezone.now)
+    # When it first fell due; `due_at` moves on with each retry.
+    wanted_at = models.DateTimeField(default=timezone.now, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    claim = models.CharField(max_length=32, blank=True, editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    last_error = models.TextField(blank=True, editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Notification(Outgoing):
+    """One message to one person through one of their contact methods."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    # None: to the e-mail address they sign in with.
+    contact = models.ForeignKey(
+        ContactMethod, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    urgency = models.CharField(max_length=4, choices=Urgency)
+    # What kind of message: "page", "reminder", "approval", "report", "test".
+    kind = models.CharField(max_length=20)
+    subject = models.CharField(max_length=250)
+    body = models.TextField()
+    url = models.CharField(max_length=500, blank=True)
+    # Messages about one thing, such as "incident:7", so that they can be cancelled together.
+    topic = models.CharField(max_length=100, blank=True)
+    event = models.ForeignKey(Event, null=True, on_delete=models.SET_NULL, related_name="+")
+    idempotency_key = models.CharField(max_length=64, unique=True)
+    read_at = models.DateTimeField(null=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=SendState.values), name="notification_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=SendState.SENT, sent_at__isnull=False)
+                | ~Q(state=SendState.SENT),
+                name="notification_sent_has_sent_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SendState.CLAIMED) | Q(lease_until__isnull=False),
+                name="notification_claimed_has_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=OWED, name="notification_owed"),
+            models.Index(fields=["person", "-id"], name="notification_by_person"),
+            models.Index(fields=["topic"], condition=OWED, name="notification_by_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.person_id}"
+
+
+class Webhook(Tracked):
+    """Another program that wants to hear of our events, signed."""
+
+    name = models.CharField(_("name"), max_length=100)
+    url = models.URLField(_("address"), max_length=500)
+    # Signs each delivery (Standard Webhooks); shown once.
+    secret = EncryptedTextField(editable=False)
+    kinds = models.JSONField(
+        _("kinds of event"),
+        default=list,
+        blank=True,
+        help_text=_("Such as “incident.opened” or “incident.*”; empty means every kind."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    # Events up to here have been turned into deliveries.
+    reached_position = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WebhookDelivery(Outgoing):
+    """One event on its way to one webhook; kept as the delivery log."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    answer_status = models.PositiveSmallIntegerField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name_plural = "webhook deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["webhook", "event"], name="delivery_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=SendState.values), name="delivery_state_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=OWED, name="delivery_owed")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} to {self.webhook_id}"
+
+
+def contacts_of(person: User, urgency: Urgency) -> models.QuerySet[ContactMethod]:
+    """The contact methods that this urgency may use, the soonest first."""
+    wanted = Q(for_high=True) if urgency == Urgency.HIGH else Q(for_low=True)
+    return ContactMethod.objects.filter(wanted, person=person)

@@ -1,0 +1,26 @@
+"""What the pager does for the ground floor."""
+
+from datetime import datetime
+
+from portal import audit, outbox, reactions, webhooks
+from portal.sweeping import sweep
+
+
+@sweep("react to events", every=1, order=20)
+def react(now: datetime) -> int:
+    return reactions.react_to_all_due(now)
+
+
+@sweep("send messages", every=1, order=40)
+def send(now: datetime) -> int:
+    return outbox.send_due(now)
+
+
+@sweep("seal events", every=1, order=60)
+def seal(_now: datetime) -> int:
+    return audit.seal_new_events()
+
+
+@sweep("send webhooks", every=1, order=70)
+def call_webhooks(now: datetime) -> int:
+    return webhooks.plan() + webhooks.send_due(now)

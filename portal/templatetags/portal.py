@@ -1,0 +1,37 @@
+"""Template tags of ours; everything else comes from Django."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from portal.markdown import render
+from portal.slots import panels_in
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: dict[str, Any], slot: str, subject: object = None) -> SafeString:
+    """Show what the apps above have to say here; see `portal.slots`."""
+    request = context["request"]
+    filled = (
+        (panel.template, panel.context(request.user, subject)) for panel in panels_in(slot)
+    )
+    return format_html_join(
+        "",
+        "{}",
+        (
+            [render_to_string(name, shown, request)]
+            for name, shown in filled
+            if shown is not None
+        ),
+    )
+
+
+@register.filter
+def markdown(source: str) -> SafeString:
+    """Return safe HTML for short text that people wrote; documents keep theirs rendered."""
+    return render(source)

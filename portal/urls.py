@@ -1,0 +1,25 @@
+"""Every door of the house, by the floor it leads to."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("", include("portal.page_urls")),
+    path("sign-in/", auth.LoginView.as_view(), name="sign-in"),
+    path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
+    path("operate/", include("operations.urls")),
+    path("learn/", include("knowledge.urls")),
+    path("change/", include("maintenance.urls")),
+    path("respond/", include("incidents.urls")),
+    path("", include("incidents.public_urls")),
+    path("api/v1/", include("portal.api.urls")),
+    path("api/v1/", include("operations.api.urls")),
+    path("api/v1/", include("knowledge.api.urls")),
+    path("api/v1/", include("maintenance.api.urls")),
+    path("api/v1/", include("incidents.api.urls")),
+]
+if "debug_toolbar" in settings.INSTALLED_APPS:
+    urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))

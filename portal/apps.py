@@ -10,4 +10,5 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("portal.celery")  # shared tasks bind to it
+        import_module("portal.gauges")
         autodiscover_modules("handlers", "panels", "sweeps", "tasks", "found")

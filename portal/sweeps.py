@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from portal import audit, outbox, reactions, webhooks
+from portal import audit, auditor, outbox, reactions, webhooks
 from portal.sweeping import sweep
 
 
@@ -24,3 +24,9 @@ def seal(_now: datetime) -> int:
 @sweep("send webhooks", every=1, order=70)
 def call_webhooks(now: datetime) -> int:
     return webhooks.plan() + webhooks.send_due(now)
+
+
+@sweep("ask what was due", every=60, order=90)
+def ask_what_was_due(now: datetime) -> int:
+    auditor.audit(now)
+    return 0

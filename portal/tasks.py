@@ -1,8 +1,12 @@
 """What Celery does for the ground floor: hints that hurry, and the periodic work."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
-from portal import outbox, reactions
+from portal import audit, auditor, clock, housekeeping, outbox, reactions
+from portal.heartbeats import beat
+from portal.schedule import periodic
 
 
 @shared_task(name="portal.react")
@@ -15,3 +19,20 @@ def react(reaction_id: int) -> None:
 def send_notification(notification_id: int) -> None:
     """Send one message now, instead of at the pager's next look."""
     outbox.send_one(notification_id)
+
+
+@periodic("Audit what was due", timedelta(minutes=1))
+@shared_task(name="portal.audit")
+def audit_what_was_due() -> None:
+    """Ask whether everything that was due happened; repair what can be."""
+    beat("celery", "worker")
+    reactions.react_to_all_due(clock.now())
+    audit.seal_new_events()
+    auditor.audit(clock.now())
+
+
+@periodic("Forget what is no longer needed", timedelta(hours=6))
+@shared_task(name="portal.forget")
+def forget() -> None:
+    """Remove expired sessions and answers kept for repeated requests."""
+    housekeeping.forget(clock.now())

@@ -6,7 +6,6 @@ Ana works in another team, and Ada is the administrator.
 """
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -78,7 +77,7 @@ def _fresh_counters(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only this machine's own services may be reached."""
     real = socket.socket.connect
 
@@ -89,4 +88,3 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
-    yield

@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "knowledge",
     "maintenance",
     "incidents",
-    "django.contrib.admin",
+    "portal.admin_site.AdminApp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import models
+from django.db.models.deletion import Collector
 from simple_history.models import HistoricalRecords
 
 if TYPE_CHECKING:
@@ -53,3 +54,14 @@ class Tracked(Attributed):
 
     class Meta:
         abstract = True
+
+
+def delete_as(record: models.Model, person: User | None) -> None:
+    """Delete the record and all that goes with it, every one of them in this person's name."""
+    collector = Collector(using=record._state.db or "default", origin=record)
+    collector.collect([record])
+    for rows in collector.data.values():
+        for row in rows:
+            if isinstance(row, Attributed):
+                row.changed_by = person
+    collector.delete()

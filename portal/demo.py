@@ -1,0 +1,277 @@
+"""
+The demo: a made-up company, Harbour, with a believable quarter behind it.
+
+Every app adds its part in `demo.py`: `load(story)` on the way up the floors and `remove()` on
+the way down. All rows say `is_demo`; nothing of it is sent, sealed or told to webhooks.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import ProtectedError, QuerySet
+
+from portal import clock
+from portal.models import (
+    Access,
+    ContactMethod,
+    Event,
+    Membership,
+    Notification,
+    Service,
+    ServiceDependency,
+    ServiceLabel,
+    ServiceLink,
+    Team,
+    TeamRole,
+    Tier,
+    Tracked,
+    User,
+)
+
+DAYS = 90
+ZONE = ZoneInfo("Europe/Berlin")
+
+PEOPLE = [
+    # sign-in name, name, access, team, role
+    ("olivia", "Olivia Okafor", Access.MEMBER, "Payments", TeamRole.MEMBER),
+    ("tomas", "Tomás Ferreira", Access.MEMBER, "Payments", TeamRole.MEMBER),
+    ("max", "Max Lindqvist", Access.MEMBER, "Payments", TeamRole.MANAGER),
+    ("ana", "Ana Kowalska", Access.MEMBER, "Platform", TeamRole.MEMBER),
+    ("jun", "Jun Tanaka 田中", Access.MEMBER, "Platform", TeamRole.MEMBER),
+    ("priya", "Priya Raman", Access.MEMBER, "Platform", TeamRole.MANAGER),
+    ("leo", "Léo Marchand", Access.MEMBER, "Web", TeamRole.MEMBER),
+    ("sara", "Sara Haddad", Access.MEMBER, "Web", TeamRole.MANAGER),
+    ("ada", "Ada Byrne", Access.ADMINISTRATOR, "Platform", TeamRole.MEMBER),
+    ("vera", "Vera Novak", Access.VIEWER, "", TeamRole.MEMBER),
+]
+
+TEAMS = {
+    "Payments": "Takes the money: checkout, payments and what stands behind them.",
+    "Platform": "Keeps the ground under everybody: databases, queues, sign-in.",
+    "Web": "What customers see: shop, search and mail.",
+}
+
+SERVICES = [
+    # name, team, tier, public, needs, description
+    ("Orders database", "Platform", Tier.ONE, False, [], "PostgreSQL with one replica."),
+    ("Sign-in", "Platform", Tier.ONE, True, ["Orders database"], "Accounts and sessions."),
+    ("Queue", "Platform", Tier.TWO, False, [], "Where work waits its turn."),
+    (
+        "Payments API",
+        "Payments",
+        Tier.ONE,
+        True,
+        ["Orders database"],
+        "Talks to the card networks.",
+    ),
+    (
+        "Checkout",
+        "Payments",
+        Tier.ONE,
+        True,
+        ["Payments API", "Orders database", "Queue"],
+        "From the basket to the receipt.",
+    ),
+    (
+        "Invoices",
+        "Payments",
+        Tier.THREE,
+        False,
+        ["Queue"],
+        "Makes and sends invoices overnight.",
+    ),
+    (
+        "Web shop",
+        "Web",
+        Tier.ONE,
+        True,
+        ["Checkout", "Sign-in", "Search"],
+        "The pages customers see.",
+    ),
+    ("Search", "Web", Tier.TWO, True, [], "Finds products, and guesses what was meant."),
+]
+
+Kept = TypeVar("Kept", bound=Tracked)
+
+
+@dataclass
+class Story:
+    """What the chapters share: who and what there is, and a die that always falls alike."""
+
+    now: datetime
+    people: dict[str, User] = field(default_factory=dict)
+    teams: dict[str, Team] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
+    # What one floor made and a higher one builds on, by name.
+    shelf: dict[str, Any] = field(default_factory=dict)
+    dice: random.Random = field(default_factory=lambda: random.Random(2207))  # noqa: S311
+
+    def at(self, days_ago: float, hour: int, minute: int = 0) -> datetime:
+        """A moment by the clock on the wall in Berlin, days back; never in the future."""
+        day = (self.now.astimezone(ZONE) - timedelta(days=days_ago)).date()
+        moment = datetime.combine(day, time(hour, minute), ZONE)
+        return min(moment, self.now - timedelta(minutes=1))
+
+    def members(self, team: str) -> list[User]:
+        return [self.people[row[0]] for row in PEOPLE if row[3] == team]
+
+    def manager(self, team: str) -> User:
+        return next(
+            self.people[row[0]]
+            for row in PEOPLE
+            if row[3] == team and row[4] == TeamRole.MANAGER
+        )
+
+
+def keep(row: Kept, *, by: User | None, at: datetime) -> Kept:
+    """Save a tracked row as if `by` had done so at that time."""
+    row.changed_by = by
+    row._history_date = at  # type: ignore[attr-defined] # read by django-simple-history
+    row.save()
+    return row
+
+
+def tell(
+    kind: str,
+    subject: models.Model,
+    *,
+    at: datetime,
+    actor: User | None = None,
+    service: Service | None = None,
+    **data: Any,
+) -> Event:
+    """Write an event of the past; nothing reacts to it."""
+    return Event.objects.create(
+        kind=kind,
+        content_type=ContentType.objects.get_for_model(subject),
+        object_id=subject.pk,
+        subject_label=str(subject)[:250],
+        service=service or getattr(subject, "service", None),
+        actor=actor,
+        actor_label=str(actor) if actor else "",
+        data=data,
+        happened_at=at,
+        recorded_at=at,
+        is_demo=True,
+    )
+
+
+def load(story: Story, password: str) -> None:
+    """People, teams and services."""
+    since = story.at(DAYS + 5, 9)
+    for name, description in TEAMS.items():
+        team = Team(
+            name=name,
+            slug=name.lower(),
+            description=description,
+            time_zone=str(ZONE),
+            is_demo=True,
+        )
+        story.teams[name] = keep(team, by=None, at=since)
+    for row in PEOPLE:
+        _hire(story, row, password, since)
+    for service in SERVICES:
+        _run(story, service, since)
+
+
+def _hire(story: Story, row: tuple[Any, ...], password: str, since: datetime) -> None:
+    key, name, access, team, role = row
+    person = User(
+        email=f"{key}@harbour.example",
+        name=name,
+        access=access,
+        time_zone=str(ZONE),
+        is_demo=True,
+    )
+    person.set_password(password)
+    person.changed_by = None
+    person._history_date = since  # type: ignore[attr-defined]
+    person.save()
+    story.people[key] = person
+    if team:
+        membership = Membership(team=story.teams[team], person=person, role=role)
+        keep(membership, by=None, at=since)
+
+
+def _run(story: Story, row: tuple[Any, ...], since: datetime) -> None:
+    name, team, tier, is_public, needs, description = row
+    slug = name.lower().replace(" ", "-")
+    service = Service(
+        name=name,
+        slug=slug,
+        team=story.teams[team],
+        tier=tier,
+        description=description,
+        is_public=is_public,
+        is_demo=True,
+    )
+    story.services[name] = keep(service, by=None, at=since)
+    keep(ServiceLabel(service=service, name="service", value=slug), by=None, at=since)
+    link = ServiceLink(
+        service=service, label="Dashboard", url=f"https://grafana.harbour.example/d/{slug}"
+    )
+    keep(link, by=None, at=since)
+    for other in needs:
+        dependency = ServiceDependency(service=service, needs=story.services[other])
+        keep(dependency, by=None, at=since)
+
+
+def is_loaded() -> bool:
+    return User.objects.filter(is_demo=True).exists()
+
+
+def sign_in_names() -> list[tuple[str, str]]:
+    """Each demo person's (e-mail address, what they are)."""
+    people = User.objects.filter(is_demo=True).order_by("pk")
+    return [(person.email, _role_of(person)) for person in people]
+
+
+def _role_of(person: User) -> str:
+    memberships = Membership.objects.filter(person=person).select_related("team")
+    roles = [f"{row.get_role_display().lower()} of {row.team}" for row in memberships]
+    if person.access != Access.MEMBER:
+        roles.insert(0, person.get_access_display().partition(":")[0].lower())
+    return ", ".join(roles)
+
+
+def wipe(rows: QuerySet[Any]) -> None:
+    """Delete rows together with their kept versions."""
+    model = rows.model
+    pks = list(rows.values_list("pk", flat=True))
+    if issubclass(model, Tracked) or model is User:
+        model.history.model.objects.filter(**{f"{model._meta.pk.name}__in": pks}).delete()
+    model._default_manager.filter(pk__in=pks).delete()
+
+
+def remove() -> None:
+    """Remove what is left; whoever did something real stays, deactivated."""
+    Event.objects.filter(is_demo=True).delete()
+    demo_people = User.objects.filter(is_demo=True)
+    wipe(Notification.objects.filter(person__in=demo_people))
+    wipe(ContactMethod.objects.filter(person__in=demo_people))
+    for model in (ServiceDependency, ServiceLabel, ServiceLink):
+        wipe(model._default_manager.filter(service__is_demo=True))
+    wipe(Service.objects.filter(is_demo=True))
+    wipe(
+        Membership.objects.filter(team__is_demo=True)
+        | Membership.objects.filter(person__in=demo_people)
+    )
+    wipe(Team.objects.filter(is_demo=True))
+    for person in demo_people:
+        try:
+            wipe(User.objects.filter(pk=person.pk))
+        except ProtectedError:
+            person.is_active = False
+            person.changed_by = None
+            person.save(update_fields=["is_active"])
+
+
+def new_story() -> Story:
+    return Story(now=clock.now())

@@ -113,7 +113,11 @@ class Incident(Tracked):
     )
     impact_started_at = models.DateTimeField(null=True, blank=True)
     detected_at = models.DateTimeField(default=timezone.now)
+    # The first answer of a person; stays when another alert pages again.
     acknowledged_at = models.DateTimeField(null=True, editable=False)
+    acknowledged_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     resolved_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     resolution = models.TextField(_("what ended it"), blank=True, editable=False)
@@ -139,6 +143,11 @@ class Incident(Tracked):
                 name="incident_resolved_iff_resolved_at",
             ),
             models.CheckConstraint(
+                condition=~Q(state=IncidentState.ACKNOWLEDGED)
+                | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+                name="incident_acknowledged_by_somebody",
+            ),
+            models.CheckConstraint(
                 condition=Q(state=IncidentState.CLOSED, closed_at__isnull=False)
                 | ~Q(state=IncidentState.CLOSED) & Q(closed_at__isnull=True),
                 name="incident_closed_iff_closed_at",
@@ -161,10 +170,20 @@ class Incident(Tracked):
         ]
 
     def __str__(self) -> str:
-        return f"INC-{self.pk} {self.title}"
+        return f"{self.number} {self.title}"
 
     def get_absolute_url(self) -> str:
         return reverse("incidents:incident", args=[self.pk])
+
+    @property
+    def number(self) -> str:
+        """How people name it: "INC-7"."""
+        return f"INC-{self.pk}"
+
+    @property
+    def reference(self) -> str:
+        """Under which lower floors keep what belongs to it."""
+        return f"incident:{self.pk}"
 
     @property
     def is_unresolved(self) -> bool:
@@ -184,13 +203,15 @@ class Incident(Tracked):
 
 
 class IncidentAlert(models.Model):
-    """An alert that belongs to an incident; an alert is in one unresolved incident at most."""
+    """An alert that belongs to an incident, with the occurrence that joined last."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="alerts")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="+")
     # Of the occurrence that joined.
     started_at = models.DateTimeField()
     joined_at = models.DateTimeField(default=timezone.now)
+    # When that occurrence ended, by the monitor's clock.
+    cleared_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["joined_at", "pk"]
@@ -220,6 +241,8 @@ class EscalationStep(models.Model):
     order = models.PositiveSmallIntegerField()
     target = models.CharField(max_length=8, choices=Target)
     state = models.CharField(max_length=9, choices=State, default=State.DUE)
+    # What began this round, in words, for the page that it sends.
+    because = models.CharField(max_length=200, blank=True)
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     # Whom it reached and why, in words.

@@ -62,6 +62,7 @@ def notify(
                 "event": event,
                 "due_at": due,
                 "wanted_at": due,
+                "in_inbox": not made,
                 "is_demo": person.is_demo and bool(event and event.is_demo),
             },
         )
@@ -89,6 +90,7 @@ def also_through_another_way(notification: Notification) -> list[Notification]:
                 "contact": way,
                 "due_at": now,
                 "wanted_at": notification.wanted_at,
+                "in_inbox": False,
                 **{
                     name: getattr(notification, name)
                     for name in ("urgency", "kind", "subject", "body", "url", "topic", "event")
@@ -118,8 +120,8 @@ def mark_read(person: User, pks: list[int] | None = None) -> int:
 
 
 def inbox_of(person: User) -> QuerySet[Notification]:
-    """What the person has not read yet, the newest first."""
-    return Notification.objects.filter(person=person, read_at=None)
+    """What the person has not read yet, the newest first; one of each occasion."""
+    return Notification.objects.filter(person=person, in_inbox=True, read_at=None)
 
 
 def _key(occasion: str, person: User, contact: ContactMethod | None) -> str:

@@ -79,6 +79,8 @@ class Notification(Outgoing):
     topic = models.CharField(max_length=100, blank=True)
     event = models.ForeignKey(Event, null=True, on_delete=models.SET_NULL, related_name="+")
     idempotency_key = models.CharField(max_length=64, unique=True)
+    # Of the messages about one occasion, one for each way, a single one stands in the inbox.
+    in_inbox = models.BooleanField(default=True, editable=False)
     read_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
@@ -101,6 +103,11 @@ class Notification(Outgoing):
         indexes = [
             models.Index(fields=["due_at"], condition=OWED, name="notification_owed"),
             models.Index(fields=["person", "-id"], name="notification_by_person"),
+            models.Index(
+                fields=["person", "-id"],
+                condition=Q(in_inbox=True, read_at=None),
+                name="notification_unread",
+            ),
             models.Index(fields=["topic"], condition=OWED, name="notification_by_topic"),
         ]
 

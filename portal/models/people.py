@@ -82,6 +82,8 @@ class User(AbstractBaseUser, Attributed):
     locale = models.CharField(_("language"), max_length=12, default="en")
     works_from = models.TimeField(_("working hours begin"), default=time(9))
     works_until = models.TimeField(_("working hours end"), default=time(17))
+    # Somebody else knows the password: it was made for them and shown once.
+    must_change_password = models.BooleanField(default=False, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     last_login = None  # each sign-in is an event; a version a day of every person is not

@@ -3,6 +3,7 @@
 from operations.models.alerts import (
     ALERT_TRANSITIONS,
     FIRING,
+    UNACKNOWLEDGED,
     Alert,
     AlertState,
     Integration,
@@ -12,6 +13,7 @@ from operations.models.alerts import (
     ReceiptState,
     Severity,
 )
+from operations.models.capacity import CapacityKind, CapacityRule
 from operations.models.daily import (
     AlertRule,
     BackupComponent,
@@ -26,15 +28,19 @@ from operations.models.daily import (
     MetricThreshold,
     RunState,
 )
+from operations.models.keys import Rejection, RejectionReason, RetiredKey
 from operations.models.on_call import Override, Schedule, Turn
 
 __all__ = [
     "ALERT_TRANSITIONS",
     "FIRING",
+    "UNACKNOWLEDGED",
     "Alert",
     "AlertRule",
     "AlertState",
     "BackupComponent",
+    "CapacityKind",
+    "CapacityRule",
     "Check",
     "CheckResult",
     "CheckState",
@@ -50,6 +56,9 @@ __all__ = [
     "Override",
     "Receipt",
     "ReceiptState",
+    "Rejection",
+    "RejectionReason",
+    "RetiredKey",
     "RunState",
     "Schedule",
     "Severity",

@@ -95,6 +95,8 @@ class Receipt(models.Model):
     processed_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
     alert_count = models.PositiveIntegerField(default=0)
+    # Those that told of something older than what was known already.
+    late_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-pk"]
@@ -112,6 +114,9 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def get_absolute_url(self) -> str:
+        return reverse("operations:receipt", args=[self.pk])
 
 
 class AlertState(models.TextChoices):
@@ -131,6 +136,7 @@ ALERT_TRANSITIONS: dict[AlertState, set[AlertState]] = {
 }
 
 FIRING = Q(state__in=[AlertState.UNACKED, AlertState.ACKED])
+UNACKNOWLEDGED = Q(state__in=[AlertState.UNACKED, AlertState.RETURNED])
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -140,6 +146,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def pending(self) -> Self:
         """Those that somebody should still look at."""
         return self.exclude(state=AlertState.NORMAL)
+
+    def unacknowledged(self) -> Self:
+        """Those that nobody has said they look at, whether they still fire or not."""
+        return self.filter(UNACKNOWLEDGED)
 
     def visible_to(self, user: User) -> Self:
         return self if user.may_look else self.none()

@@ -1,0 +1,51 @@
+"""What Celery does for operations: a hint that hurries, checks, checklists, tidying up."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from celery.schedules import crontab
+
+from operations import workflow
+from operations.models import Check
+from portal import clock
+from portal.hints import later
+from portal.schedule import periodic
+
+
+@shared_task(name="operations.read_receipt")
+def read_receipt(receipt_id: int) -> None:
+    """Read one receipt now, instead of at the pager's next look."""
+    workflow.read_receipt(receipt_id, now=clock.now())
+
+
+@periodic("Run the checks that are due", timedelta(seconds=10))
+@shared_task(name="operations.run_due_checks")
+def run_due_checks() -> None:
+    """Find the checks that are due and start one task for each."""
+    for pk in workflow.claim_due(clock.now()):
+        later("operations.run_check", pk)
+
+
+@shared_task(name="operations.run_check")
+def run_check(pk: int) -> None:
+    """Ask one service once."""
+    if check := Check.objects.filter(pk=pk, is_active=True).first():
+        workflow.run_check(check, now=clock.now())
+
+
+@periodic("Start and miss checklists", timedelta(minutes=1))
+@shared_task(name="operations.look_after_checklists")
+def look_after_checklists() -> None:
+    """Start the checklists that fell due, and record as missed what nobody finished."""
+    now = clock.now()
+    workflow.start_due(now)
+    workflow.miss_overdue(now)
+
+
+@periodic("Forget old receipts and check results", crontab(hour="3", minute="20"))
+@shared_task(name="operations.forget_old")
+def forget_old() -> None:
+    """Delete receipts that were read and check results, both after 30 days."""
+    now = clock.now()
+    workflow.forget_old_receipts(now=now)
+    workflow.forget_old_results(now=now)

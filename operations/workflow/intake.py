@@ -1,0 +1,109 @@
+"""Takes calls of monitors in: each is kept as it came before anything is read into it."""
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import F
+
+from operations.models import (
+    Integration,
+    Receipt,
+    ReceiptState,
+    Rejection,
+    RejectionReason,
+    RetiredKey,
+)
+from portal import clock
+from portal.crypto import secret_hash
+from portal.hints import later
+
+KEPT_OF_REJECTED = 64 * 1024  # bytes
+KEPT_FOR = timedelta(days=30)
+
+
+class Caller(NamedTuple):
+    """Who calls: an integration, or why it may not; both for a key that once was good."""
+
+    integration: Integration | None
+    reason: RejectionReason | None
+
+
+def caller_by(key: str) -> Caller:
+    """Find out whose key this is, and whether it still opens."""
+    key_hash = secret_hash(key)
+    integration = Integration.objects.filter(key_hash=key_hash).first()
+    if integration is None:
+        old = RetiredKey.objects.filter(key_hash=key_hash).select_related("integration").first()
+        if old is None:
+            return Caller(None, RejectionReason.UNKNOWN_KEY)
+        return Caller(old.integration, RejectionReason.OLD_KEY)
+    if not integration.is_active:
+        return Caller(integration, RejectionReason.SWITCHED_OFF)
+    return Caller(integration, None)
+
+
+@transaction.atomic
+def accept(
+    integration: Integration, body: bytes, content_type: str, *, is_truncated: bool = False
+) -> Receipt:
+    """
+    Keep one call as it came; its commit is what the sender is promised.
+
+    Nothing else happens in this transaction. The pager reads it within a second or so, a
+    worker at once.
+    """
+    receipt = Receipt.objects.create(
+        integration=integration,
+        public_id=uuid.uuid4(),
+        received_at=(now := clock.now()),
+        due_at=now,
+        content_type=content_type[:100],
+        body=body,
+        body_hash=hashlib.sha256(body).hexdigest(),
+        is_truncated=is_truncated,
+    )
+    later("operations.read_receipt", receipt.pk)
+    return receipt
+
+
+@transaction.atomic
+def turn_away(caller: Caller) -> None:
+    """Count a call that showed no good key."""
+    assert caller.reason is not None
+    _count(caller.integration, caller.reason)
+
+
+@transaction.atomic
+def reject(integration: Integration, body: bytes, content_type: str, *, why: str) -> Receipt:
+    """Keep the beginning of a body that is not JSON, so that its owner can see what came."""
+    now = clock.now()
+    _count(integration, RejectionReason.NOT_JSON)
+    return Receipt.objects.create(
+        integration=integration,
+        public_id=uuid.uuid4(),
+        received_at=now,
+        due_at=now,
+        processed_at=now,
+        content_type=content_type[:100],
+        body=body[:KEPT_OF_REJECTED],
+        body_hash=hashlib.sha256(body).hexdigest(),
+        is_truncated=len(body) > KEPT_OF_REJECTED,
+        state=ReceiptState.REJECTED,
+        error=why,
+    )
+
+
+@transaction.atomic
+def forget_old_receipts(*, now: datetime) -> int:
+    """Delete receipts that were read and are older than what is kept."""
+    old = Receipt.objects.filter(received_at__lt=now - KEPT_FOR)
+    deleted, _by_model = old.exclude(state=ReceiptState.RECEIVED).delete()
+    return deleted
+
+
+def _count(integration: Integration | None, reason: RejectionReason) -> None:
+    row, _created = Rejection.objects.get_or_create(integration=integration, reason=reason)
+    Rejection.objects.filter(pk=row.pk).update(count=F("count") + 1, last_at=clock.now())

@@ -1,0 +1,85 @@
+# `make help` lists what there is. Needs Python 3.11 or newer, git and make; nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help run test dev check bench lock demo-reset fmt
+
+PORT ?= 8000
+DATA_DIR ?= data
+DEMO ?= 1
+run dev demo-reset: export PORT := $(PORT)
+run dev demo-reset: export DATA_DIR := $(DATA_DIR)
+run dev demo-reset: export DEMO := $(DEMO)
+
+BIN := .venv/bin
+# Where a copy of the lock that was installed lies; it differs from the lock: install again.
+RUNTIME := .venv/requirements.lock
+DEV := .venv/requirements-dev.lock
+UPGRADE ?=
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 $(UPGRADE)
+
+help: ## List the commands
+	@echo "Evenkeel: operate, respond, review, change, learn."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  Variables: PORT=8000 DATA_DIR=data DEMO=1 (DEMO=0 starts empty, with a short wizard)"
+
+run: runtime ## Start the portal with everything it needs, at PORT; Ctrl-C stops it
+	@$(BIN)/python -m portal.supervisor
+
+test: development ## Run the plain test suite on SQLite; needs no service
+	@env -u DATABASE_URL -u EVENKEEL_BROKER_URL $(BIN)/pytest -q -n auto
+
+dev: development ## Start it for development: reload on change, debug toolbar
+	@$(BIN)/python -m portal.supervisor --dev
+
+check: ## Run all that CI runs: both databases, lint, types, browser, the real loop
+	@.ci/run
+
+bench: development ## Measure what has a budget, and print the figures
+	@for script in benchmarks/[a-z]*.py; do $(BIN)/python "$$script" || exit 1; done
+
+lock: development ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --group dev --constraints requirements.lock \
+		--output-file requirements-dev.lock
+
+demo-reset: runtime ## Throw the demo data away and load it anew
+	@$(BIN)/python manage.py prepare
+	@$(BIN)/python manage.py demo reset
+
+fmt: development ## Format the code and the templates
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format .
+	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+.PHONY: runtime development
+runtime: venv
+	@cmp -s requirements.lock $(RUNTIME) || $(call install,requirements.lock,$(RUNTIME))
+
+development: venv
+	@cmp -s requirements-dev.lock $(DEV) || { \
+		$(call install,requirements-dev.lock,$(DEV)) && cp requirements.lock $(RUNTIME); }
+
+install = { echo "Installing the packages of $(1); this takes a minute or two." && rm -f $(2) && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--requirement $(1) && cp $(1) $(2); }
+
+.PHONY: venv
+venv:
+	@if [ -e .venv ] && ! $(BIN)/python -c 'import pip' 2>/dev/null; then rm -rf .venv; fi
+	@if [ ! -e .venv ]; then \
+		for python in python3.11 python3; do \
+			if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+				echo "Making .venv with $$($$python --version)."; \
+				$$python -m venv .venv && exit 0; \
+				rm -rf .venv; \
+				echo "This Python cannot make virtual environments; on Debian and Ubuntu" \
+					"install the package python3-venv."; \
+				exit 1; \
+			fi; \
+		done; \
+		echo "Evenkeel needs Python 3.11 or newer, and found none as python3.11 or python3." \
+			"Install it and try again."; \
+		exit 1; \
+	fi

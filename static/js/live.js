@@ -1,0 +1,77 @@
+// Parts that update themselves, marked data-live: quiet when nobody looks, never under the
+// pointer or the focus, said politely, and honest when the connection is gone.
+const AT_REST = 5000; // milliseconds without a move of the pointer
+const live = document.getElementById("live");
+const lost = document.querySelector("[data-live-lost]");
+const waiting = new Set();
+let movedAt = 0;
+let heardAt = new Date();
+
+function livePart(event) {
+  return event.target.closest?.("[data-live]") ?? null;
+}
+
+function inUse(part) {
+  const pointed = part.matches(":hover") && Date.now() - movedAt < AT_REST;
+  return pointed || (part.contains(document.activeElement) && document.activeElement !== part);
+}
+
+function say(words) {
+  if (words && live.textContent !== words) live.textContent = words;
+}
+
+function setLost(isLost) {
+  if (!lost || lost.hidden === !isLost) return;
+  lost.hidden = !isLost;
+  if (!isLost) return;
+  const at = lost.querySelector("[data-live-lost-at]");
+  at.dateTime = heardAt.toISOString();
+  at.textContent = heardAt.toLocaleTimeString(document.documentElement.lang);
+  say(lost.textContent.trim().replace(/\s+/g, " "));
+}
+
+document.addEventListener("pointermove", () => {
+  movedAt = Date.now();
+}, { passive: true });
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const part = livePart(event);
+  if (!part || part !== event.target) return;
+  if (!document.hidden && !inUse(part)) return;
+  event.preventDefault();
+  waiting.add(part);
+});
+
+// What was held back is fetched as soon as nothing is in its way.
+function catchUp() {
+  for (const part of waiting) {
+    if (!part.isConnected) waiting.delete(part);
+    else if (!document.hidden && !inUse(part)) {
+      waiting.delete(part);
+      window.htmx.trigger(part, "live-refresh");
+    }
+  }
+}
+
+document.addEventListener("visibilitychange", catchUp);
+document.addEventListener("focusout", () => setTimeout(catchUp));
+document.addEventListener("pointerout", () => setTimeout(catchUp));
+setInterval(catchUp, AT_REST);
+
+// Between asking and answering somebody may have come to this part.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const part = livePart(event);
+  if (!part || part !== event.detail.requestConfig.elt || !inUse(part)) return;
+  event.detail.shouldSwap = false;
+  waiting.add(part);
+});
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (!livePart(event)) return;
+  if (event.detail.successful) heardAt = new Date();
+  setLost(event.detail.failed === true);
+});
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  say(event.target.querySelector?.("[data-announce]")?.textContent.trim());
+});

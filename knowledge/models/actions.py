@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
@@ -11,7 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from knowledge.models.retrospectives import Retrospective
 from portal.models import Service, Tracked, User
+
+EARLIER_LOOKED_AT = 26  # retrospectives; a year of them
 
 
 class ActionState(models.TextChoices):
@@ -44,8 +47,20 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
     def unfinished(self) -> Self:
         return self.filter(UNFINISHED)
 
+    def with_reminder_due(self, now: datetime) -> Self:
+        return self.filter(UNFINISHED, remind_at__lte=now)
+
     def overdue_on(self, day: date) -> Self:
         return self.filter(UNFINISHED, due_on__lt=day)
+
+    def from_earlier(self, retrospective: Retrospective) -> Self:
+        """What the team's retrospectives before this one left unfinished."""
+        earlier = Retrospective.objects.filter(team=retrospective.team_id).exclude(
+            pk=retrospective.pk
+        )
+        earlier = earlier.filter(held_on__lte=retrospective.held_on)
+        names = [one.reference for one in earlier.order_by("-held_on")[:EARLIER_LOOKED_AT]]
+        return self.filter(UNFINISHED, reference__in=names)
 
     def with_list_columns(self) -> Self:
         return self.select_related("owner", "service")

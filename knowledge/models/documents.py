@@ -29,7 +29,44 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(archived_at=None)
 
     def with_list_columns(self) -> Self:
-        return self.select_related("team", "published")
+        return self.select_related("team", "published").prefetch_related("services")
+
+    def with_header(self) -> Self:
+        """With what stands above a document: its owner, who published what, its services."""
+        return self.select_related(
+            "team", "published__author", "published__published_by"
+        ).prefetch_related("services")
+
+    def awaiting_publication(self) -> Self:
+        """Those whose newest revision readers do not get yet."""
+        newer = models.F("published__number")
+        return self.current().filter(Q(published=None) | Q(latest_number__gt=newer))
+
+    def runnable(self) -> Self:
+        """The runbooks that readers get."""
+        return self.current().filter(kind=DocumentKind.RUNBOOK, published__isnull=False)
+
+    def most_run(self) -> Self:
+        """The runbooks that readers get, the most used first."""
+        return (
+            self.runnable()
+            .annotate(
+                run_count=models.Count("revisions__runs"),
+                last_run_at=models.Max("revisions__runs__started_at"),
+            )
+            .order_by("-run_count", "title", "pk")
+        )
+
+    def containing(self, text: str) -> Self:
+        """Those with all these words in title, alert names or published text."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(title__icontains=word)
+                | Q(alert_words__icontains=word)
+                | Q(published__body__icontains=word)
+            )
+        return found
 
 
 class Document(Tracked):
@@ -49,6 +86,8 @@ class Document(Tracked):
     services = models.ManyToManyField(Service, blank=True, related_name="+")
     # Alert names that this runbook answers.
     alert_names = models.JSONField(_("answers the alerts"), default=list, blank=True)
+    # The same names as one line, for search; kept by the verb that sets them.
+    alert_words = models.TextField(default="", blank=True, editable=False)
     # The number of the newest revision; allotted by the verb that adds one.
     latest_number = models.PositiveIntegerField(default=0, editable=False)
     published = models.ForeignKey(
@@ -91,6 +130,8 @@ class Revision(models.Model):
     body_hash = models.CharField(max_length=64, editable=False)  # SHA-256 in hex
     message = models.CharField(_("what changed"), max_length=300, blank=True)
     state = models.CharField(max_length=9, choices=RevisionState, default=RevisionState.DRAFT)
+    # The number of the revision whose words these are once more.
+    restored_from = models.PositiveIntegerField(null=True, editable=False)
     author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     published_by = models.ForeignKey(
         User, null=True, on_delete=models.PROTECT, related_name="+"
@@ -127,10 +168,29 @@ class RunbookRunState(models.TextChoices):
     ABANDONED = "abandoned", _("Abandoned")
 
 
+class RunbookRunQuerySet(models.QuerySet["RunbookRun"]):
+    def visible_to(self, user: User) -> Self:
+        return self if user.may_look else self.none()
+
+    def running(self) -> Self:
+        return self.filter(state="running")
+
+    def of(self, document: Document) -> Self:
+        return self.filter(revision__document=document)
+
+    def with_list_columns(self) -> Self:
+        return self.select_related(
+            "revision__document", "service", "started_by", "finished_by"
+        ).annotate(
+            step_count=models.Count("steps"),
+            answered_count=models.Count("steps", filter=~Q(steps__state="pending")),
+        )
+
+
 class RunbookRun(models.Model):
     """Somebody works through a runbook, pinned to the revision they began with."""
 
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="runs")
     # What it is for, such as "incident:7"; upper floors show it, this one only keeps it.
     reference = models.CharField(max_length=100, blank=True)
     reference_label = models.CharField(max_length=250, blank=True)
@@ -142,8 +202,11 @@ class RunbookRun(models.Model):
     )
     started_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timezone.now)
+    finished_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = RunbookRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-pk"]
@@ -180,6 +243,8 @@ class RunStep(models.Model):
     order = models.PositiveSmallIntegerField()
     text = models.TextField()
     html = models.TextField()
+    # What the step asks for, such as "do", "check" or "decide".
+    kind = models.CharField(max_length=10, default="do")
     state = models.CharField(max_length=7, choices=StepState, default=StepState.PENDING)
     note = models.CharField(max_length=1000, blank=True)
     answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

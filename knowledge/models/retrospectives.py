@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -14,6 +16,16 @@ from portal.models import Team, Tracked, User
 class RetrospectiveState(models.TextChoices):
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
+
+
+class RetrospectiveQuerySet(models.QuerySet["Retrospective"]):
+    def visible_to(self, user: User) -> Self:
+        return self if user.may_look else self.none()
+
+    def with_list_columns(self) -> Self:
+        return self.select_related("team", "facilitator").annotate(
+            card_count=models.Count("cards")
+        )
 
 
 class Retrospective(Tracked):
@@ -34,6 +46,8 @@ class Retrospective(Tracked):
     closed_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
+    objects = RetrospectiveQuerySet.as_manager()
+
     class Meta:
         ordering = ["-held_on", "-pk"]
         constraints = [
@@ -49,6 +63,15 @@ class Retrospective(Tracked):
 
     def get_absolute_url(self) -> str:
         return reverse("knowledge:retrospective", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == RetrospectiveState.OPEN
+
+    @property
+    def reference(self) -> str:
+        """How the action items that were agreed on here name it."""
+        return f"retrospective:{self.pk}"
 
 
 class Column(models.TextChoices):

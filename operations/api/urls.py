@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from operations.views import intake
+
+urlpatterns = [
+    path("alerts/alertmanager", intake.alertmanager, name="intake-alertmanager"),
+    path("alerts/alertmanager/", intake.alertmanager, name="intake-alertmanager"),
+    path("alerts/alertmanager/<str:key>", intake.alertmanager, name="intake-alertmanager"),
+    path("alerts/alertmanager/<str:key>/", intake.alertmanager, name="intake-alertmanager"),
+]

@@ -8,81 +8,194 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('operations', '0002_initial'),
+        ("operations", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='receipt',
-            name='late_count',
+            model_name="receipt",
+            name="late_count",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.CreateModel(
-            name='CapacityRule',
+            name="CapacityRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('routine', 'Routine'), ('horizontal', 'Automatic scaling (more instances)'), ('vertical', 'Scaling by hand (bigger instances)')], max_length=10, verbose_name='kind')),
-                ('when', models.CharField(max_length=150, verbose_name='when')),
-                ('then', models.CharField(max_length=150, verbose_name='then')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("routine", "Routine"),
+                            ("horizontal", "Automatic scaling (more instances)"),
+                            ("vertical", "Scaling by hand (bigger instances)"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("when", models.CharField(max_length=150, verbose_name="when")),
+                ("then", models.CharField(max_length=150, verbose_name="then")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['order', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['routine', 'horizontal', 'vertical'])), name='capacity_kind_known')],
+                "ordering": ["order", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["routine", "horizontal", "vertical"])),
+                        name="capacity_kind_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCapacityRule',
+            name="HistoricalCapacityRule",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('key', models.SlugField(editable=False)),
-                ('kind', models.CharField(choices=[('routine', 'Routine'), ('horizontal', 'Automatic scaling (more instances)'), ('vertical', 'Scaling by hand (bigger instances)')], max_length=10, verbose_name='kind')),
-                ('when', models.CharField(max_length=150, verbose_name='when')),
-                ('then', models.CharField(max_length=150, verbose_name='then')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("routine", "Routine"),
+                            ("horizontal", "Automatic scaling (more instances)"),
+                            ("vertical", "Scaling by hand (bigger instances)"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("when", models.CharField(max_length=150, verbose_name="when")),
+                ("then", models.CharField(max_length=150, verbose_name="then")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")],
+                        max_length=1,
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical capacity rule',
-                'verbose_name_plural': 'historical capacity rules',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical capacity rule",
+                "verbose_name_plural": "historical capacity rules",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='RetiredKey',
+            name="RetiredKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('retired_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "retired_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="operations.integration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-retired_at'],
+                "ordering": ["-retired_at"],
             },
         ),
         migrations.CreateModel(
-            name='Rejection',
+            name="Rejection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('unknown_key', 'with a key that nobody knows'), ('old_key', 'with a key that was replaced'), ('switched_off', 'while the integration was switched off'), ('not_json', 'with a body that is not JSON')], max_length=12)),
-                ('count', models.PositiveBigIntegerField(default=0)),
-                ('first_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('last_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('integration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rejections', to='operations.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("unknown_key", "with a key that nobody knows"),
+                            ("old_key", "with a key that was replaced"),
+                            ("switched_off", "while the integration was switched off"),
+                            ("not_json", "with a body that is not JSON"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("count", models.PositiveBigIntegerField(default=0)),
+                (
+                    "first_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "last_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rejections",
+                        to="operations.integration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-last_at'],
-                'constraints': [models.UniqueConstraint(fields=('integration', 'reason'), name='rejection_once_per_reason'), models.UniqueConstraint(condition=models.Q(('integration__isnull', True)), fields=('reason',), name='rejection_of_nobody_once_per_reason'), models.CheckConstraint(condition=models.Q(('reason__in', ['unknown_key', 'old_key', 'switched_off', 'not_json'])), name='rejection_reason_known')],
+                "ordering": ["-last_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("integration", "reason"), name="rejection_once_per_reason"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("integration__isnull", True)),
+                        fields=("reason",),
+                        name="rejection_of_nobody_once_per_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "reason__in",
+                                ["unknown_key", "old_key", "switched_off", "not_json"],
+                            )
+                        ),
+                        name="rejection_reason_known",
+                    ),
+                ],
             },
         ),
     ]

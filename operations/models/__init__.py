@@ -15,6 +15,7 @@ from operations.models.alerts import (
 )
 from operations.models.capacity import CapacityKind, CapacityRule
 from operations.models.daily import (
+    LATE_AFTER,
     AlertRule,
     BackupComponent,
     Check,
@@ -34,6 +35,7 @@ from operations.models.on_call import Override, Schedule, Turn
 __all__ = [
     "ALERT_TRANSITIONS",
     "FIRING",
+    "LATE_AFTER",
     "UNACKNOWLEDGED",
     "Alert",
     "AlertRule",

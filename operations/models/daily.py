@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Self
 
 from django.db import models
@@ -246,6 +246,9 @@ class ChecklistItem(models.Model):
         return self.text
 
 
+LATE_AFTER = timedelta(hours=1)  # a line entered later than this says so
+
+
 class LogEntry(models.Model):
     """A line of the operations log; a correction is a new line that points at the old one."""
 
@@ -266,6 +269,11 @@ class LogEntry(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was entered long after it happened; a correction always is later."""
+        return self.corrects_id is None and self.entered_at - self.happened_at > LATE_AFTER
 
 
 class BackupComponent(Tracked):

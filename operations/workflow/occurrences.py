@@ -18,7 +18,8 @@ and in any order, so the monitor's own times decide and never the order of arriv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from operations.alertmanager import Incoming
@@ -34,6 +35,7 @@ class Reading:
     receipt: Receipt
     router: Router
     late: int = 0
+    _occurrences: dict[tuple[int, datetime], Occurrence] = field(default_factory=dict)
 
     @property
     def integration(self) -> Integration:
@@ -51,6 +53,8 @@ class Reading:
             .select_related("service")
             .order_by("fingerprint")
         }
+        starts = {told.started_at for told in incoming}
+        self._look_up(known.values(), starts)
         for told in incoming:
             alert = known.get(told.fingerprint)
             if alert is None:
@@ -58,7 +62,12 @@ class Reading:
                 known[told.fingerprint] = alert
                 if is_new:
                     continue
+                self._look_up([alert], starts)
             self._apply_to(alert, told)
+
+    def _look_up(self, alerts: Iterable[Alert], starts: set[datetime]) -> None:
+        found = Occurrence.objects.filter(alert__in=alerts, started_at__in=starts)
+        self._occurrences.update({(each.alert_id, each.started_at): each for each in found})
 
     def _begin(self, told: Incoming) -> tuple[Alert, bool]:
         """Make the alert with its first occurrence, unless another reader just did."""
@@ -84,7 +93,7 @@ class Reading:
         return alert, is_new
 
     def _apply_to(self, alert: Alert, told: Incoming) -> None:
-        occurrence = alert.occurrences.filter(started_at=told.started_at).first()
+        occurrence = self._occurrences.get((alert.pk, told.started_at))
         if occurrence is None and told.started_at > alert.started_at:
             self._occur_again(alert, told)
         elif occurrence is None and not told.is_firing:
@@ -117,9 +126,10 @@ class Reading:
             self._ended(alert)
 
     def _supersede(self, alert: Alert, by: datetime) -> None:
-        alert.occurrences.filter(ended_at=None).update(
-            ended_at=by, end_reason=Occurrence.EndReason.SUPERSEDED
-        )
+        ended = {"ended_at": by, "end_reason": Occurrence.EndReason.SUPERSEDED}
+        alert.occurrences.filter(ended_at=None).update(**ended)
+        if known := self._occurrences.get((alert.pk, alert.started_at)):
+            known.ended_at, known.end_reason = by, Occurrence.EndReason.SUPERSEDED
 
     def _go_on(self, alert: Alert, occurrence: Occurrence, told: Incoming) -> None:
         """While it fires, the worst severity that was told stands; worse rings again."""
@@ -152,7 +162,7 @@ class Reading:
         self._ended(alert)
 
     def _keep_occurrence(self, alert: Alert, told: Incoming) -> None:
-        Occurrence.objects.create(
+        kept = Occurrence.objects.create(
             alert=alert,
             started_at=told.started_at,
             ended_at=None if told.is_firing else self._end_of(told),
@@ -161,6 +171,7 @@ class Reading:
             received_at=self.receipt.received_at,
             receipt=self.receipt,
         )
+        self._occurrences[alert.pk, told.started_at] = kept
 
     def _refresh(self, alert: Alert, told: Incoming) -> None:
         """Bring the words up to date, find the service again, and save."""

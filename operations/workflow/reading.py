@@ -21,7 +21,7 @@ from portal import clock, events
 from portal.errors import refuse
 from portal.hints import later
 from portal.models import User
-from portal.strict import parse_json_leniently
+from portal.strict import BadBody, parse_json_leniently
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +129,8 @@ def _understand(receipt: Receipt) -> tuple[list[Incoming], list[str]]:
         raise Unreadable("The body was longer than 10 MiB, and only its beginning was kept.")
     try:
         payload, _was_mended = parse_json_leniently(bytes(receipt.body))
-    except ValueError as error:
-        raise Unreadable(f"The body is not JSON: {error}") from None
+    except BadBody as error:
+        raise Unreadable(str(error)) from None
     return alertmanager.read(payload)
 
 

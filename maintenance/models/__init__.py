@@ -1,7 +1,14 @@
 """What maintenance keeps; import it from here."""
 
-from maintenance.models.deployments import Deployment, DeploymentResult, MaintenanceWindow
+from maintenance.models.deployments import (
+    PRODUCTION,
+    UNAUTHORISED,
+    Deployment,
+    DeploymentResult,
+    MaintenanceWindow,
+)
 from maintenance.models.requests import (
+    AUTHORISED_STATES,
     OPEN,
     REQUEST_TRANSITIONS,
     Category,
@@ -15,8 +22,11 @@ from maintenance.models.requests import (
 )
 
 __all__ = [
+    "AUTHORISED_STATES",
     "OPEN",
+    "PRODUCTION",
     "REQUEST_TRANSITIONS",
+    "UNAUTHORISED",
     "Category",
     "Deployment",
     "DeploymentResult",

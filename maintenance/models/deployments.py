@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from maintenance.models.requests import MaintenanceRequest
+from maintenance.models.requests import AUTHORISED_STATES, MaintenanceRequest
 from portal.models import Service, Tracked, User
 
 
@@ -20,19 +21,35 @@ class DeploymentResult(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+PRODUCTION = "production"
+UNAUTHORISED = Q(environment=PRODUCTION) & (
+    Q(request__isnull=True) | ~Q(request__state__in=AUTHORISED_STATES)
+)
+
+
 class DeploymentQuerySet(models.QuerySet["Deployment"]):
     def visible_to(self, user: User) -> Self:
         return self if user.may_look else self.none()
 
+    def unauthorised(self) -> Self:
+        return self.filter(UNAUTHORISED)
+
+    def in_production_between(self, start: datetime, end: datetime) -> Self:
+        """What finished in production in `[start, end)`, however it went."""
+        return self.filter(environment=PRODUCTION, finished_at__gte=start, finished_at__lt=end)
+
     def with_list_columns(self) -> Self:
         return self.select_related("service", "request", "actor")
+
+    def with_details(self) -> Self:
+        return self.select_related("service__team", "request", "actor", "rolls_back")
 
 
 class Deployment(models.Model):
     """A version of a service reached an environment; told by a program, or by a person."""
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
-    environment = models.CharField(max_length=40, default="production")
+    environment = models.CharField(max_length=40, default=PRODUCTION)
     version = models.CharField(max_length=100)
     commit = models.CharField(max_length=64, blank=True)
     source = models.CharField(max_length=60, default="api")
@@ -51,13 +68,15 @@ class Deployment(models.Model):
     result = models.CharField(
         max_length=9, choices=DeploymentResult, default=DeploymentResult.RUNNING
     )
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
     # Needed immediate intervention: told by a person, a rollback or an incident.
-    failed_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
     failed_because = models.CharField(max_length=300, blank=True)
-    recovered_at = models.DateTimeField(null=True)
-    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    recovered_at = models.DateTimeField(null=True, blank=True)
+    actor = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
@@ -77,6 +96,15 @@ class Deployment(models.Model):
                 | Q(finished_at__isnull=True)
                 | Q(finished_at__gte=F("started_at")),
                 name="deployment_ends_after_it_starts",
+                violation_error_message=_("It cannot finish before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(recovered_at__isnull=True) | Q(failed_at__isnull=False),
+                name="deployment_recovers_from_a_failure",
+            ),
+            models.CheckConstraint(
+                condition=Q(result=DeploymentResult.RUNNING) | Q(finished_at__isnull=False),
+                name="deployment_with_a_result_has_finished",
             ),
         ]
         indexes = [
@@ -92,8 +120,30 @@ class Deployment(models.Model):
 
     @property
     def is_unauthorised(self) -> bool:
-        """Whether it reached production without a request that stands behind it."""
-        return self.environment == "production" and self.request_id is None
+        """Whether it reached production without an approved request that stands behind it."""
+        if self.environment != PRODUCTION:
+            return False
+        return self.request is None or self.request.state not in AUTHORISED_STATES
+
+
+class MaintenanceWindowQuerySet(models.QuerySet["MaintenanceWindow"]):
+    def visible_to(self, user: User) -> Self:
+        return self if user.may_look else self.none()
+
+    def upcoming(self, now: datetime) -> Self:
+        """Those that run or are still to come, the next one first."""
+        return self.filter(cancelled_at=None, ends_at__gt=now).order_by("starts_at", "pk")
+
+    def past(self, now: datetime) -> Self:
+        """Those that are over or were called off."""
+        return self.filter(Q(ends_at__lte=now) | Q(cancelled_at__isnull=False))
+
+    def public(self) -> Self:
+        """Those that touch a service of the public status page."""
+        return self.filter(services__is_public=True).distinct()
+
+    def with_list_columns(self) -> Self:
+        return self.prefetch_related("services")
 
 
 class MaintenanceWindow(Tracked):
@@ -107,17 +157,36 @@ class MaintenanceWindow(Tracked):
     cancelled_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
+    objects = MaintenanceWindowQuerySet.as_manager()
+
     class Meta:
         ordering = ["-starts_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="window_ends_after_it_starts"
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="window_ends_after_it_starts",
+                violation_error_message=_("The window must end after it starts."),
             )
         ]
-        indexes = [models.Index(fields=["-starts_at", "-id"], name="window_newest")]
+        indexes = [
+            models.Index(fields=["-starts_at", "-id"], name="window_newest"),
+            models.Index(
+                fields=["starts_at", "ends_at"],
+                condition=Q(cancelled_at__isnull=True),
+                name="window_announced",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("maintenance:window", args=[self.pk])
+
+    def state_at(self, now: datetime) -> str:
+        """Return `cancelled`, `over`, `running` or `upcoming`."""
+        if self.cancelled_at is not None:
+            return "cancelled"
+        if self.ends_at <= now:
+            return "over"
+        return "running" if self.starts_at <= now else "upcoming"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import ActionItem, Document, Revision
 from operations.models import Severity
-from portal.models import Service, Tracked, User
+from portal.models import Service, TeamRole, Tracked, User
 
 
 class Category(models.TextChoices):
@@ -79,6 +79,14 @@ REQUEST_TRANSITIONS: dict[RequestState, set[RequestState]] = {
 
 OPEN = ~Q(state__in=[RequestState.CLOSED, RequestState.WITHDRAWN, RequestState.REJECTED])
 
+# While a request is in one of these, somebody who may has said yes to what it is.
+AUTHORISED_STATES = [
+    RequestState.APPROVED,
+    RequestState.IN_PROGRESS,
+    RequestState.VERIFYING,
+    RequestState.CLOSED,
+]
+
 
 class Outcome(models.TextChoices):
     SUCCEEDED = "succeeded", _("Succeeded")
@@ -94,8 +102,32 @@ class MaintenanceRequestQuerySet(models.QuerySet["MaintenanceRequest"]):
     def open(self) -> Self:
         return self.filter(OPEN)
 
+    def for_approval_by(self, user: User) -> Self:
+        """What waits for this manager, who neither asked for it nor will carry it out."""
+        if not user.may_work:
+            return self.none()
+        return (
+            self.filter(
+                state=RequestState.AWAITING_APPROVAL,
+                service__team__membership__person=user,
+                service__team__membership__role=TeamRole.MANAGER,
+            )
+            .exclude(requester=user)
+            .exclude(implementer=user)
+        )
+
     def with_list_columns(self) -> Self:
         return self.select_related("service", "requester", "implementer")
+
+    def with_details(self) -> Self:
+        return self.select_related(
+            "service__team",
+            "requester",
+            "implementer",
+            "action_item",
+            "runbook__published",
+            "runbook_revision__document",
+        )
 
 
 class MaintenanceRequest(Tracked):
@@ -140,6 +172,7 @@ class MaintenanceRequest(Tracked):
     plan_digest = models.CharField(max_length=64, blank=True, editable=False)
     outcome = models.CharField(max_length=11, choices=Outcome, blank=True, editable=False)
     verification = models.TextField(_("how it was verified"), blank=True, editable=False)
+    without_deployment_because = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     submitted_at = models.DateTimeField(null=True, editable=False)
     decided_at = models.DateTimeField(null=True, editable=False)
@@ -173,13 +206,22 @@ class MaintenanceRequest(Tracked):
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
             models.Index(fields=["state", "-created_at", "-id"], name="request_by_state"),
             models.Index(fields=["service", "-created_at"], name="request_by_service"),
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(state="awaiting_approval"),
+                name="request_awaiting_approval",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"CHG-{self.pk} {self.title}"
+        return f"{self.number} {self.title}"
 
     def get_absolute_url(self) -> str:
         return reverse("maintenance:request", args=[self.pk])
+
+    @property
+    def number(self) -> str:
+        return f"CHG-{self.pk}"
 
 
 class StepState(models.TextChoices):
@@ -217,7 +259,7 @@ class RequestStep(models.Model):
 
 
 class Vote(models.Model):
-    """One manager's word on one exact plan; never changed, superseded by a new digest."""
+    """One manager's word on one exact plan; kept for ever, and superseded by another plan."""
 
     class Decision(models.TextChoices):
         APPROVE = "approve", _("Approve")
@@ -231,15 +273,19 @@ class Vote(models.Model):
     decision = models.CharField(max_length=7, choices=Decision)
     reason = models.TextField(max_length=2000, blank=True)
     voted_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Since when it does not count any more: the plan became another, or went back to draft.
+    superseded_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        ordering = ["-voted_at"]
+        ordering = ["-voted_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(decision="reject") | ~Q(reason=""), name="vote_rejects_with_reason"
             ),
             models.UniqueConstraint(
-                fields=["request", "person", "plan_digest"], name="vote_once_per_plan"
+                fields=["request", "person", "plan_digest"],
+                condition=Q(superseded_at__isnull=True),
+                name="vote_once_per_plan",
             ),
         ]
 

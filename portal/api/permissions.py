@@ -1,11 +1,17 @@
 """The outer door of the API; what may be done to which object, the access modules say."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.http import Http404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from portal.models import ApiToken, Scope, User
+
+if TYPE_CHECKING:  # that module reads our settings, which name this one
+    from rest_framework.views import APIView
 
 
 class SignedInWithinScope(BasePermission):

@@ -1,9 +1,11 @@
 """What the style guide shows: one of everything, in each of its states."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
@@ -31,15 +33,6 @@ STATES = [
     ("paused", "Resolve by", 40),
     ("met", "Acknowledge by", -30),
 ]
-ICONS = (
-    "logo home operate respond change learn improve service people person gear alert incident "
-    "review action request deployment document runbook search bell inbox phone check x plus "
-    "minus clock calendar shield flask link copy external moon sun auto screen keyboard menu "
-    "more chevron-down chevron-up chevron-left chevron-right collapse arrow-up arrow-down "
-    "arrow-right filter download upload lock key eye eye-off undo refresh play pause skip flag "
-    "pin note pencil trash mail megaphone webhook history checklist branch database help info "
-    "sign-out snow circle"
-).split()
 
 
 class UpdateForm(forms.Form):
@@ -65,7 +58,7 @@ def examples() -> dict[str, Any]:
         "refusals": REFUSALS,
         "tones": TONES,
         "clocks": [(state, label, now + timedelta(minutes=m)) for state, label, m in STATES],
-        "icons": ICONS,
+        "icons": _icons(),
         "form": UpdateForm(),
         "wrong_form": UpdateForm({"note": "The pool is full again since 02:40."}),
         "now": now,
@@ -94,7 +87,10 @@ def examples() -> dict[str, Any]:
         ],
         "rows": _rows(),
         "sizes": [{"size": 50, "url": "#", "current": True}, {"size": 100, "url": "#"}],
-        "chips": [{"label": "Severity: P1", "url": "#"}, {"label": "Team: Payments", "url": "#"}],
+        "chips": [
+            {"label": "Severity: P1", "url": "#"},
+            {"label": "Team: Payments", "url": "#"},
+        ],
         "spark": {
             "segments": ["0,24 12,22 24,25 36,18", "60,20 72,14 84,16 96,9 108,11 117,6"],
             "threshold": 5,
@@ -105,6 +101,11 @@ def examples() -> dict[str, Any]:
         "trend": {"direction": "down", "tone": "good", "text": "12 min less than in October"},
         "worse": {"direction": "up", "tone": "bad", "text": "2 more than last week"},
     }
+
+
+def _icons() -> list[str]:
+    sprite = settings.BASE_DIR / "static/img/icons.svg"
+    return re.findall(r'<symbol id="([\w-]+)"', sprite.read_text())
 
 
 def _thread() -> list[dict[str, Any]]:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from django.http import Http404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from portal.models import ApiToken, Scope, User
-
-if TYPE_CHECKING:  # the views import this module by their settings
-    from rest_framework.views import APIView
 
 if TYPE_CHECKING:  # that module reads our settings, which name this one
     from rest_framework.views import APIView

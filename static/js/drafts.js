@@ -63,7 +63,10 @@ function notice(form, draft, before) {
   const box = template.content.firstElementChild.cloneNode(true);
   const at = box.querySelector("time");
   at.dateTime = new Date(draft.at).toISOString();
-  at.textContent = new Date(draft.at).toLocaleString(document.documentElement.lang);
+  at.textContent = new Date(draft.at).toLocaleString(document.documentElement.lang, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  });
   box.querySelector("[data-discard]").addEventListener("click", () => {
     fill(form, before);
     forget(form.dataset.draft);

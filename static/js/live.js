@@ -67,10 +67,16 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (!livePart(event)) return;
-  if (event.detail.successful) heardAt = new Date();
-  setLost(event.detail.failed === true);
+  if (!livePart(event) || !event.detail.successful) return;
+  heardAt = new Date();
+  setLost(false);
 });
+
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.body.addEventListener(failure, (event) => {
+    if (livePart(event)) setLost(true);
+  });
+}
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   say(event.target.querySelector?.("[data-announce]")?.textContent.trim());

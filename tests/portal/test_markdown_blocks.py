@@ -236,7 +236,7 @@ def test_code_is_literal_in_every_container(lines: list[str], container: str) ->
 def text_of(html: str) -> str:
     pieces: list[str] = []
     reader = HTMLParser()
-    reader.handle_data = pieces.append  # type: ignore[method-assign]
+    reader.handle_data = pieces.append  # type: ignore[method-assign, assignment]
     reader.feed(html)
     reader.close()
     return "".join(pieces)

@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
@@ -23,39 +24,51 @@ def extend(md: Markdown) -> None:
     patterns = md.inlinePatterns
     patterns.deregister("html")
     patterns.deregister("entity")  # the serializer knows them, and the cleaner reads them
-    patterns.register(_Mail(MAIL, md), "automail", 110)
-    patterns.register(_BareUrl(URL, md), "bare_url", 105)
+    patterns.register(_LinkMark(MAIL, md, _mail), "automail", 110)
+    patterns.register(_LinkMark(URL, md, _bare_url), "bare_url", 105)
     # Before escapes, which would take the backslash.
     patterns.register(SubstituteTagInlineProcessor(HARD_BREAK, "br"), "hard_break", 185)
-    patterns.register(_Strike(STRIKE, md), "strike", 65)
+    patterns.register(_Mark(STRIKE, md, _strike), "strike", 65)
 
 
-class _Strike(InlineProcessor):
-    def handleMatch(  # noqa: N802 (their name)
+class _Mark(InlineProcessor):
+    """Draws what a pattern finds; `draw` returns the element and how much text it takes."""
+
+    def __init__(
+        self,
+        pattern: str,
+        md: Markdown,
+        draw: Callable[[re.Match[str]], tuple[Element, int]],
+    ) -> None:
+        super().__init__(pattern, md)
+        self.draw = draw
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802 (their name)
         self, m: re.Match[str], data: str
     ) -> tuple[Element, int, int]:
-        element = Element("del")
-        element.text = m[1]
-        return element, m.start(), m.end()
+        element, length = self.draw(m)
+        return element, m.start(), m.start() + length
 
 
-class _BareUrl(InlineProcessor):
+class _LinkMark(_Mark):
+    """A mark that is none inside a link."""
+
     ANCESTOR_EXCLUDES = ("a",)
 
-    def handleMatch(  # noqa: N802 (their name)
-        self, m: re.Match[str], data: str
-    ) -> tuple[Element, int, int]:
-        url = without_sentence_end(m[0])
-        return _link(url, url), m.start(), m.start() + len(url)
+
+def _strike(m: re.Match[str]) -> tuple[Element, int]:
+    element = Element("del")
+    element.text = m[1]
+    return element, len(m[0])
 
 
-class _Mail(InlineProcessor):
-    ANCESTOR_EXCLUDES = ("a",)
+def _bare_url(m: re.Match[str]) -> tuple[Element, int]:
+    url = without_sentence_end(m[0])
+    return _link(url, url), len(url)
 
-    def handleMatch(  # noqa: N802 (their name)
-        self, m: re.Match[str], data: str
-    ) -> tuple[Element, int, int]:
-        return _link(f"mailto:{m[1]}", m[1]), m.start(), m.end()
+
+def _mail(m: re.Match[str]) -> tuple[Element, int]:
+    return _link(f"mailto:{m[1]}", m[1]), len(m[0])
 
 
 def _link(href: str, text: str) -> Element:

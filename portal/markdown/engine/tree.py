@@ -48,7 +48,7 @@ class _Parser(BlockParser):
         super().__init__(md)
         self.blockprocessors.register(ReferenceProcessor(self), "reference", 15)
         self.blockprocessors.register(ParagraphProcessor(self), "paragraph", 10)
-        self.leaves: dict[str, Callable[[Element, Leaf], None]] = {
+        self.leaves: dict[str, Callable[[Element, Leaf], object]] = {
             "code": _code,
             "heading": _heading,
             "rule": lambda parent, _: _child(parent, "hr"),

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 QUEUE_LENGTH = 1000
 FAILURES_BEFORE_A_REST = 2
 REST = 30.0  # seconds
+GAP = 0.1  # seconds between two hints that say the same: one look finds all there is
 
 Hint = tuple[str, tuple[Any, ...]]
 
@@ -34,14 +35,23 @@ class Publisher:
         self._failures = 0
         self._rests_until = 0.0
         self._lock = threading.Lock()
+        self._waiting: set[Hint] = set()
+        self._sent_at: dict[Hint, float] = {}
         self._thread: threading.Thread | None = None
 
     def publish(self, hint: Hint) -> None:
+        """Queue the hint, unless the same one waits already."""
         self._start()
-        try:
-            self._hints.put_nowait(hint)
-        except queue.Full:
-            HINTS.labels("dropped").inc()
+        with self._lock:
+            if hint in self._waiting:
+                HINTS.labels("merged").inc()
+                return
+            try:
+                self._hints.put_nowait(hint)
+            except queue.Full:
+                HINTS.labels("dropped").inc()
+            else:
+                self._waiting.add(hint)
 
     def _start(self) -> None:
         with self._lock:
@@ -51,11 +61,20 @@ class Publisher:
 
     def _run(self) -> None:
         while True:
-            task, args = self._hints.get()
+            hint = self._hints.get()
+            self._keep_the_gap(hint)
+            with self._lock:
+                self._waiting.discard(hint)
             if time.monotonic() < self._rests_until:
                 HINTS.labels("dropped").inc()
                 continue
-            self._send(task, args)
+            self._send(*hint)
+
+    def _keep_the_gap(self, hint: Hint) -> None:
+        if hint[1]:  # one about a certain row is sent once anyway
+            return
+        time.sleep(max(0.0, self._sent_at.get(hint, 0.0) + GAP - time.monotonic()))
+        self._sent_at[hint] = time.monotonic()
 
     def _send(self, task: str, args: tuple[Any, ...]) -> None:
         try:

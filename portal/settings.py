@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "csp",
     "django_celery_beat",
     "django_filters",
@@ -67,6 +68,9 @@ MIDDLEWARE = [
     "portal.middleware.SetUpMiddleware",
     "portal.middleware.DomainErrorMiddleware",
 ]
+# What monitors send passes these only: portal.wsgi.
+INTAKE_PATHS = ("/api/v1/alerts/alertmanager",)
+INTAKE_MIDDLEWARE = ["portal.middleware.RequestLogMiddleware"]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 APPEND_SLASH = True

@@ -1,7 +1,7 @@
 """What the style guide shows: one of everything, in each of its states."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -51,6 +51,17 @@ class UpdateForm(forms.Form):
     pin = forms.BooleanField(label="Pin to the top of the timeline", required=False)
 
 
+class IncidentFilterForm(forms.Form):
+    """What a FilterSet's form looks like."""
+
+    q = forms.CharField(
+        label="Words", required=False, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    severity = forms.ChoiceField(choices=[("", "Any"), ("1", "P1 High")], required=False)
+    state = forms.ChoiceField(choices=[("", "Any"), ("open", "Open")], required=False)
+    mine = forms.BooleanField(required=False)
+
+
 def examples() -> dict[str, Any]:
     """Return the context of portal/styleguide.html."""
     now = timezone.now()
@@ -60,7 +71,9 @@ def examples() -> dict[str, Any]:
         "clocks": [(state, label, now + timedelta(minutes=m)) for state, label, m in STATES],
         "icons": _icons(),
         "form": UpdateForm(),
-        "wrong_form": UpdateForm({"note": "The pool is full again since 02:40."}),
+        "wrong_form": UpdateForm(
+            {"note": "The pool is full again since 02:40."}, auto_id="wrong_%s"
+        ),
         "now": now,
         "earlier": now - timedelta(minutes=47),
         "thread": _thread(),
@@ -87,6 +100,7 @@ def examples() -> dict[str, Any]:
         ],
         "rows": _rows(),
         "sizes": [{"size": 50, "url": "#", "current": True}, {"size": 100, "url": "#"}],
+        "filter": {"form": IncidentFilterForm({"severity": "1"}, auto_id="filter_%s")},
         "chips": [
             {"label": "Severity: P1", "url": "#"},
             {"label": "Team: Payments", "url": "#"},
@@ -191,7 +205,7 @@ def _rows() -> list[dict[str, Any]]:
 
 
 def _row(
-    title: str, severity: int, status: str, tone: str, owner: str, now: Any, state: str
+    title: str, severity: int, status: str, tone: str, owner: str, now: datetime, state: str
 ) -> dict[str, Any]:
     minutes = {"breached": -12, "on_time": 190, "at_risk": 7, "met": -40}[state]
     return {

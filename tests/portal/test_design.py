@@ -9,10 +9,15 @@ from typing import NamedTuple
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
+
+from portal.styleguide import REFUSALS, UpdateForm, examples
 
 ROOT: Path = settings.BASE_DIR
 CSS = ROOT / "static/css"
 TEMPLATES = [*(ROOT / "templates").rglob("*.html")]
+APPS = ["portal", "operations", "knowledge", "maintenance", "incidents"]
+SOURCES = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
 COMPONENTS = sorted((ROOT / "templates/components").glob("*.html"))
 THEMES = ["light", "dark"]
 SURFACES = ["surface", "surface-raised", "surface-sunken"]
@@ -158,12 +163,13 @@ def test_every_icon_asked_for_is_drawn() -> None:
     drawn = set(
         re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text())
     )
-    asked = re.compile(r'(?:components/icon\.html" with name|\bicon)="([\w-]+)"')
+    asked = re.compile(r'(?:icon\.html" with name|\bicon)="([\w-]+)"|"icon": "([\w-]+)"')
     missing = [
         f"{path.relative_to(ROOT)}: {name}"
-        for path in TEMPLATES
-        for name in asked.findall(path.read_text())
-        if name not in drawn
+        for path in [*TEMPLATES, *SOURCES]
+        for names in asked.findall(path.read_text())
+        for name in names
+        if name and name not in drawn
     ]
     assert missing == []
 
@@ -229,6 +235,36 @@ def test_the_style_guide_shows_every_component() -> None:
     framed = {name for name, _ in _includes(ROOT / "templates/base.html")}
     shown = {name for name, _ in _includes(ROOT / "templates/portal/styleguide.html")}
     assert {path.name for path in COMPONENTS} - inside - framed - shown == set()
+
+
+def test_the_style_guide_can_be_drawn() -> None:
+    page = render_to_string("portal/styleguide.html", examples())
+    assert page.count("<h1") == 1
+    assert all(refusal.sentence.replace(">", "&gt;") in page for refusal in REFUSALS)
+
+
+def test_a_page_for_strangers_needs_no_frame() -> None:
+    page = render_to_string("404.html")
+    assert 'class="rail"' not in page
+    assert 'class="bottom-bar"' not in page
+    assert "Page not found" in page
+
+
+def test_a_field_with_an_error_is_linked_to_its_words() -> None:
+    form = UpdateForm({"note": "Kept"})
+    page = render_to_string("components/form.html", {"form": form})
+    assert 'aria-describedby="id_summary_helptext id_summary_error"' in page
+    assert 'id="id_summary_error"' in page
+    assert '<a href="#id_summary">' in page
+    assert ">\nKept</textarea>" in page
+
+
+def test_a_refused_verb_is_disabled_with_every_reason_beside_it() -> None:
+    given = {"action_url": "/respond/7/resolve/", "label": "Resolve", "refusals": REFUSALS}
+    page = render_to_string("components/verb_form.html", given)
+    assert 'disabled aria-describedby="why-not-respond7resolve"' in page
+    assert 'id="why-not-respond7resolve"' in page
+    assert [refusal.code in page for refusal in REFUSALS] == [True, True]
 
 
 def _imports(name: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Whether colours can be read and told apart, and components are whole: without a browser."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -116,7 +117,7 @@ def seen(light: Colour, eyes: str) -> tuple[float, float, float]:
 
 def difference(one: str, other: str, theme: str, eyes: str) -> float:
     pair = [seen(colour(name, theme), eyes) for name in (one, other)]
-    return sum((a - b) ** 2 for a, b in zip(*pair, strict=True)) ** 0.5
+    return math.dist(*pair)
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -1,3 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from knowledge.api.actions import ActionViewSet
+from knowledge.api.documents import DocumentViewSet
+from knowledge.api.retrospectives import RetrospectiveViewSet
+from knowledge.api.runs import RunViewSet
+
+router = SimpleRouter()
+router.register("documents", DocumentViewSet, basename="document")
+router.register("runs", RunViewSet, basename="run")
+router.register("actions", ActionViewSet, basename="action")
+router.register("retrospectives", RetrospectiveViewSet, basename="retrospective")
+urlpatterns = router.urls

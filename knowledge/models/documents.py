@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Service, Team, Tracked, User
+from portal.text_search import matching
 
 
 class DocumentKind(models.TextChoices):
@@ -59,14 +60,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def containing(self, text: str) -> Self:
         """Those with all these words in title, alert names or published text."""
-        found = self
-        for word in text.split():
-            found = found.filter(
-                Q(title__icontains=word)
-                | Q(alert_words__icontains=word)
-                | Q(published__body__icontains=word)
-            )
-        return found
+        return matching(self, text, "title", "alert_words", "published__body")
 
 
 class Document(Tracked):

@@ -1,0 +1,117 @@
+"""
+Who may do what in knowledge: asked by the pages and by the API.
+
+Everybody with access reads. A document changes by the hands of its owner team, or by any
+member where no team owns it. A run is worked by any member: whoever is at hand in an
+incident may help, and it changes nothing but its own record. An action item changes by its
+owner and the team of its service; a retrospective by its team.
+"""
+
+from typing import Any, Literal
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from knowledge.models import (
+    ActionItem,
+    Document,
+    Retrospective,
+    Revision,
+    RunbookRun,
+)
+from portal.access import May, manages, require_work, works_in
+from portal.errors import DomainError, Refusal
+from portal.models import Team, User
+
+
+class Archived(DomainError):
+    """The document was there and is not any more; its title stays hidden."""
+
+    status_code = 410
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        sentence = _("This document was archived and is not shown any more.")
+        super().__init__([Refusal("document_archived", sentence)])
+
+
+def may_change_document(user: User, document: Document) -> bool:
+    if document.team_id is None:
+        return user.may_work
+    return works_in(user, document.team_id)
+
+
+def require_owner(user: User, team: Team | None) -> None:
+    """Raise 403 for whoever may not give a document to this team."""
+    require_work(user)
+    if team is not None and not works_in(user, team):
+        raise PermissionDenied
+
+
+def document_for(
+    user: User, *, may: May = "view", archived: bool = False, **which: Any
+) -> Document:
+    """
+    Return the document named by `slug=` or `pk=`.
+
+    Raises `Archived`, which answers 410, for one that readers do not get any more, unless
+    `archived` ones are wanted.
+    """
+    document = get_object_or_404(Document.objects.visible_to(user).with_header(), **which)
+    if may == "change" and not may_change_document(user, document):
+        raise PermissionDenied
+    if document.archived_at and not archived:
+        raise Archived(document)
+    return document
+
+
+def revision_of(document: Document, number: int) -> Revision:
+    revisions = document.revisions.select_related("author", "published_by", "document")
+    return get_object_or_404(revisions, number=number)
+
+
+def run_for(user: User, pk: int, may: May = "view") -> RunbookRun:
+    runs = RunbookRun.objects.visible_to(user).with_list_columns()
+    run = get_object_or_404(runs, pk=pk)
+    if may == "change":
+        require_work(user)
+    return run
+
+
+def may_change_action(user: User, action: ActionItem) -> bool:
+    if not user.may_work:
+        return False
+    if action.owner_id == user.pk or user.is_administrator:
+        return True
+    return action.service is not None and works_in(user, action.service.team_id)
+
+
+def action_for(user: User, pk: int, may: May = "view") -> ActionItem:
+    actions = ActionItem.objects.visible_to(user).with_list_columns()
+    action = get_object_or_404(actions, pk=pk)
+    if may == "change" and not may_change_action(user, action):
+        raise PermissionDenied
+    return action
+
+
+def retrospective_for(
+    user: User, pk: int, may: Literal["view", "change", "close"] = "view"
+) -> Retrospective:
+    """`change` is to write cards and agree on actions; `close` is for who leads it."""
+    retrospectives = Retrospective.objects.visible_to(user).with_list_columns()
+    retrospective = get_object_or_404(retrospectives, pk=pk)
+    if may == "change" and not works_in(user, retrospective.team_id):
+        raise PermissionDenied
+    if may == "close" and not may_close(user, retrospective):
+        raise PermissionDenied
+    return retrospective
+
+
+def may_close(user: User, retrospective: Retrospective) -> bool:
+    """The facilitator closes, or somebody who manages the team."""
+    return user.may_work and (
+        retrospective.facilitator_id == user.pk
+        or user.is_administrator
+        or manages(user, retrospective.team_id)
+    )

@@ -1,0 +1,96 @@
+"""Knowledge in the admin: to look things up and correct a slip; state moves by the verbs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from knowledge.models import (
+    ActionItem,
+    Card,
+    Document,
+    Retrospective,
+    Revision,
+    RunbookRun,
+    RunStep,
+)
+from portal.admin import ReadOnlyAdmin, TrackedAdmin
+
+
+class CorrectionAdmin(TrackedAdmin):
+    """Rows are made and ended by the verbs; here only a slip is corrected."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Document)
+class DocumentAdmin(CorrectionAdmin):
+    list_display = ["title", "kind", "team", "latest_number", "archived_at"]
+    list_filter = ["kind", "team"]
+    list_select_related = ["team"]
+    search_fields = ["title", "slug"]
+    fields = ["title", "kind", "team", "slug", "alert_names", "latest_number", "archived_at"]
+    # The title is the published revision's; alert names have a search column beside them.
+    readonly_fields = ["title", "slug", "alert_names", "latest_number", "archived_at"]
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    list_display = ["document", "number", "state", "author", "created_at"]
+    list_filter = ["state"]
+    list_select_related = ["document", "author"]
+
+
+class RunStepInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = RunStep
+    fields = ["order", "kind", "text", "state", "note", "answered_by", "answered_at"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RunbookRun)
+class RunbookRunAdmin(ReadOnlyAdmin):
+    list_display = ["revision", "state", "reference", "started_by", "started_at"]
+    list_filter = ["state"]
+    list_select_related = ["revision", "started_by"]
+    inlines = [RunStepInline]
+
+
+@admin.register(ActionItem)
+class ActionItemAdmin(CorrectionAdmin):
+    list_display = ["title", "owner", "due_on", "state", "service"]
+    list_filter = ["state", "origin", "service"]
+    list_select_related = ["owner", "service"]
+    search_fields = ["title"]
+    fields = ["title", "service", "proof", "owner", "due_on", "state", "reference"]
+    # Owner and due date decide when reminders come; the page's verb works that out.
+    readonly_fields = ["proof", "owner", "due_on", "state", "reference"]
+
+
+class CardInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Card
+    fields = ["column", "text", "author", "created_at"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Retrospective)
+class RetrospectiveAdmin(CorrectionAdmin):
+    list_display = ["title", "team", "held_on", "facilitator", "state"]
+    list_filter = ["team", "state"]
+    list_select_related = ["team", "facilitator"]
+    fields = ["title", "team", "held_on", "facilitator", "state", "closed_at"]
+    readonly_fields = ["state", "closed_at"]
+    inlines = [CardInline]

@@ -1,0 +1,343 @@
+"""The shapes of knowledge in the API; rules are the workflow's."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from knowledge.models import (
+    ACTION_TRANSITIONS,
+    ActionItem,
+    ActionState,
+    Card,
+    Column,
+    Document,
+    DocumentKind,
+    Retrospective,
+    Revision,
+    RunbookRun,
+    RunbookRunState,
+    RunStep,
+    StepState,
+)
+from knowledge.texts import check_body
+from portal.models import Service, Team, User
+
+Slug = serializers.SlugRelatedField
+
+
+class TrimmedRevisionSerializer(serializers.ModelSerializer[Revision]):
+    """A revision without its words."""
+
+    author = serializers.StringRelatedField[User]()
+    published_by = serializers.StringRelatedField[User]()
+
+    class Meta:
+        model = Revision
+        fields = [
+            "number",
+            "title",
+            "message",
+            "state",
+            "author",
+            "created_at",
+            "published_by",
+            "published_at",
+            "restored_from",
+            "body_hash",
+        ]
+        read_only_fields = fields
+
+
+class RevisionSerializer(TrimmedRevisionSerializer):
+    class Meta(TrimmedRevisionSerializer.Meta):
+        fields = [*TrimmedRevisionSerializer.Meta.fields, "body"]
+        read_only_fields = fields
+
+
+class DocumentSerializer(serializers.ModelSerializer[Document]):
+    """`published_number` is what readers get; `latest_number` is what authors build on."""
+
+    team = Slug[Team](slug_field="slug", read_only=True)
+    services = Slug[Service](slug_field="slug", many=True, read_only=True)
+    published_number = serializers.IntegerField(
+        source="published.number", read_only=True, allow_null=True, default=None
+    )
+    alert_names = serializers.ListField(child=serializers.CharField(), read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = Document
+        fields = [
+            "id",
+            "slug",
+            "kind",
+            "title",
+            "team",
+            "services",
+            "alert_names",
+            "latest_number",
+            "published_number",
+            "url",
+        ]
+        read_only_fields = fields
+
+
+class DocumentWithWordsSerializer(DocumentSerializer):
+    """A document with what readers get: the body of the published revision."""
+
+    body = serializers.CharField(
+        source="published.body", read_only=True, allow_null=True, default=None
+    )
+
+    class Meta(DocumentSerializer.Meta):
+        fields = [*DocumentSerializer.Meta.fields, "body"]
+        read_only_fields = fields
+
+
+class WordsSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=200)
+    body = serializers.CharField(trim_whitespace=False, validators=[check_body])
+    message = serializers.CharField(max_length=300, allow_blank=True, default="")
+
+
+class AboutSerializer(serializers.Serializer[Any]):
+    team = Slug[Team](slug_field="slug", queryset=Team.objects.all(), allow_null=True)
+    services = Slug[Service](
+        slug_field="slug", queryset=Service.objects.current(), many=True, default=list
+    )
+    alert_names = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=100, default=list
+    )
+
+
+class NewDocumentSerializer(WordsSerializer, AboutSerializer):
+    kind = serializers.ChoiceField(choices=DocumentKind.choices)
+
+
+class DiffLineSerializer(serializers.Serializer[Any]):
+    """One line of a diff; `marked` are the stretches of `text` that changed."""
+
+    kind = serializers.ChoiceField(choices=["same", "added", "removed", "gap"])
+    old = serializers.IntegerField(allow_null=True)
+    new = serializers.IntegerField(allow_null=True)
+    text = serializers.SerializerMethodField()
+    marked = serializers.SerializerMethodField()
+
+    def get_text(self, line: Any) -> str:
+        return "".join(text for text, _changed in line.parts)
+
+    def get_marked(self, line: Any) -> list[str]:
+        return [text for text, changed in line.parts if changed]
+
+
+class RunStepSerializer(serializers.ModelSerializer[RunStep]):
+    answered_by = serializers.StringRelatedField[User]()
+
+    class Meta:
+        model = RunStep
+        fields = ["order", "kind", "text", "state", "note", "answered_by", "answered_at"]
+        read_only_fields = fields
+
+
+class RunSerializer(serializers.ModelSerializer[RunbookRun]):
+    document = serializers.SlugField(source="revision.document.slug", read_only=True)
+    document_title = serializers.CharField(source="revision.title", read_only=True)
+    revision_number = serializers.IntegerField(source="revision.number", read_only=True)
+    service = Slug[Service](slug_field="slug", read_only=True)
+    started_by = serializers.StringRelatedField[User]()
+    finished_by = serializers.StringRelatedField[User]()
+    step_count = serializers.IntegerField(read_only=True)
+    answered_count = serializers.IntegerField(read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = RunbookRun
+        fields = [
+            "id",
+            "document",
+            "document_title",
+            "revision_number",
+            "reference",
+            "reference_label",
+            "reference_url",
+            "service",
+            "state",
+            "started_by",
+            "started_at",
+            "finished_by",
+            "finished_at",
+            "step_count",
+            "answered_count",
+            "url",
+        ]
+        read_only_fields = fields
+
+
+class RunWithStepsSerializer(RunSerializer):
+    """`newer_number` is the revision published since, if the one being run is outdated."""
+
+    steps = RunStepSerializer(many=True, read_only=True)
+    newer_number = serializers.SerializerMethodField()
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "newer_number", "steps"]
+        read_only_fields = fields
+
+    def get_newer_number(self, run: RunbookRun) -> int | None:
+        published = run.revision.document.published
+        is_newer = published is not None and published.number > run.revision.number
+        return published.number if published and is_newer else None
+
+
+class StartRunSerializer(serializers.Serializer[Any]):
+    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+    reference = serializers.CharField(max_length=100, allow_blank=True, default="")
+    reference_label = serializers.CharField(max_length=250, allow_blank=True, default="")
+    service = Slug[Service](
+        slug_field="slug", queryset=Service.objects.all(), allow_null=True, default=None
+    )
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    step = serializers.IntegerField(min_value=1)
+    state = serializers.ChoiceField(choices=StepState.choices)
+    note = serializers.CharField(max_length=1000, allow_blank=True, default="")
+
+
+class FinishRunSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=RunbookRunState.choices)
+
+
+class ActionSerializer(serializers.ModelSerializer[ActionItem]):
+    owner = serializers.PrimaryKeyRelatedField[User](read_only=True)
+    owner_name = serializers.StringRelatedField[User](source="owner")
+    service = Slug[Service](slug_field="slug", read_only=True)
+    next_states = serializers.SerializerMethodField()
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = ActionItem
+        fields = [
+            "id",
+            "title",
+            "owner",
+            "owner_name",
+            "due_on",
+            "service",
+            "origin",
+            "reference",
+            "reference_label",
+            "reference_url",
+            "state",
+            "next_states",
+            "proof",
+            "dropped_reason",
+            "created_at",
+            "closed_at",
+            "url",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(ActionState)))
+    def get_next_states(self, action: ActionItem) -> list[str]:
+        return sorted(ACTION_TRANSITIONS[ActionState(action.state)])
+
+
+class NewActionSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=200)
+    owner = serializers.PrimaryKeyRelatedField[User](queryset=User.objects.all())
+    due_on = serializers.DateField()
+    service = Slug[Service](
+        slug_field="slug", queryset=Service.objects.current(), allow_null=True, default=None
+    )
+
+
+class ChangeActionSerializer(serializers.Serializer[Any]):
+    """What is left out stays as it is."""
+
+    title = serializers.CharField(max_length=200, required=False)
+    owner = serializers.PrimaryKeyRelatedField[User](
+        queryset=User.objects.all(), required=False
+    )
+    due_on = serializers.DateField(required=False)
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    proof = serializers.CharField(max_length=500)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500)
+
+
+class CardSerializer(serializers.ModelSerializer[Card]):
+    author = serializers.StringRelatedField[User]()
+
+    class Meta:
+        model = Card
+        fields = ["id", "column", "text", "author", "created_at"]
+        read_only_fields = fields
+
+
+class NewCardSerializer(serializers.Serializer[Any]):
+    column = serializers.ChoiceField(choices=Column.choices)
+    text = serializers.CharField(max_length=500)
+
+
+class RetrospectiveSerializer(serializers.ModelSerializer[Retrospective]):
+    team = Slug[Team](slug_field="slug", read_only=True)
+    facilitator_name = serializers.StringRelatedField[User](source="facilitator")
+    card_count = serializers.IntegerField(read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = Retrospective
+        fields = [
+            "id",
+            "team",
+            "title",
+            "held_on",
+            "facilitator",
+            "facilitator_name",
+            "state",
+            "closed_at",
+            "card_count",
+            "url",
+        ]
+        read_only_fields = fields
+
+
+class RetrospectiveWithCardsSerializer(RetrospectiveSerializer):
+    """`earlier_actions` is what the team's last retrospectives left unfinished."""
+
+    cards = serializers.SerializerMethodField()
+    actions = serializers.SerializerMethodField()
+    earlier_actions = serializers.SerializerMethodField()
+
+    class Meta(RetrospectiveSerializer.Meta):
+        fields = [*RetrospectiveSerializer.Meta.fields, "cards", "actions", "earlier_actions"]
+        read_only_fields = fields
+
+    @extend_schema_field(CardSerializer(many=True))
+    def get_cards(self, retrospective: Retrospective) -> Any:
+        return CardSerializer(retrospective.cards.select_related("author"), many=True).data
+
+    @extend_schema_field(ActionSerializer(many=True))
+    def get_actions(self, retrospective: Retrospective) -> Any:
+        actions = ActionItem.objects.with_list_columns()
+        return ActionSerializer(
+            actions.filter(reference=retrospective.reference), many=True
+        ).data
+
+    @extend_schema_field(ActionSerializer(many=True))
+    def get_earlier_actions(self, retrospective: Retrospective) -> Any:
+        actions = ActionItem.objects.with_list_columns().from_earlier(retrospective)
+        return ActionSerializer(actions, many=True).data
+
+
+class NewRetrospectiveSerializer(serializers.Serializer[Any]):
+    team = Slug[Team](slug_field="slug", queryset=Team.objects.all())
+    title = serializers.CharField(max_length=150)
+    held_on = serializers.DateField()
+    facilitator = serializers.PrimaryKeyRelatedField[User](queryset=User.objects.all())

@@ -1,0 +1,111 @@
+"""One FilterSet for each list, for the page and for the API alike."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from knowledge.models import (
+    ActionItem,
+    ActionState,
+    Document,
+    DocumentKind,
+    Origin,
+    Retrospective,
+    RetrospectiveState,
+    RunbookRun,
+    RunbookRunState,
+)
+from portal.models import Service, Team, User
+
+
+class DocumentFilter(django_filters.FilterSet):
+    text = django_filters.CharFilter(label=_("Words"), method="containing")
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"), choices=DocumentKind.choices, empty_label=_("Any")
+    )
+    service = django_filters.ModelChoiceFilter(
+        label=_("Service"),
+        field_name="services",
+        queryset=Service.objects.current(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"),
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+
+    class Meta:
+        model = Document
+        fields = ["text", "kind", "service", "team"]
+
+    def containing(self, documents: Any, name: str, text: str) -> Any:
+        return documents.containing(text)
+
+
+class RunFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=RunbookRunState.choices, empty_label=_("Any")
+    )
+    document = django_filters.ModelChoiceFilter(
+        label=_("Runbook"),
+        field_name="revision__document",
+        queryset=Document.objects.current(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    reference = django_filters.CharFilter(label=_("Started from"))
+
+    class Meta:
+        model = RunbookRun
+        fields = ["state", "document", "reference"]
+
+
+class ActionFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=ActionState.choices)
+    owner = django_filters.ModelChoiceFilter(
+        label=_("Owner"), queryset=User.objects.filter(is_active=True), empty_label=_("Anybody")
+    )
+    service = django_filters.ModelChoiceFilter(
+        label=_("Service"),
+        queryset=Service.objects.current(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    origin = django_filters.ChoiceFilter(
+        label=_("Came from"), choices=Origin.choices, empty_label=_("Any")
+    )
+    reference = django_filters.CharFilter(widget=forms.HiddenInput)
+    overdue = django_filters.BooleanFilter(
+        label=_("Overdue"),
+        method="overdue_today",
+        widget=forms.CheckboxInput,
+    )
+
+    class Meta:
+        model = ActionItem
+        fields = ["state", "owner", "service", "origin", "reference", "overdue"]
+
+    def overdue_today(self, actions: Any, name: str, value: bool) -> Any:  # noqa: FBT001
+        return actions.overdue_on(timezone.localdate()) if value else actions
+
+
+class RetrospectiveFilter(django_filters.FilterSet):
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"),
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=RetrospectiveState.choices, empty_label=_("Any")
+    )
+
+    class Meta:
+        model = Retrospective
+        fields = ["team", "state"]

@@ -1,0 +1,155 @@
+"""What knowledge shows on the pages of others: runbooks, actions, and the lines of a thread."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from knowledge.access import action_for, document_for, retrospective_for
+from knowledge.models import (
+    ActionItem,
+    ActionState,
+    Document,
+    Retrospective,
+    RunbookRun,
+)
+from knowledge.suggestions import runbooks_of, suggested_runbooks
+from operations.models import Alert
+from portal.models import Service, User
+from portal.slots import contribution, panel
+from portal.text_search import matching
+from portal.versions import readable
+
+DUE_SOON = timedelta(days=7)
+MOST_FOUND = 8
+TONE_OF_ACTION = {
+    ActionState.OPEN: "info",
+    ActionState.IN_PROGRESS: "busy",
+    ActionState.DONE: "good",
+    ActionState.DROPPED: "neutral",
+}
+
+
+@panel("service.detail", "knowledge/panels/runbooks.html", order=60)
+def runbooks_of_service(user: User, service: Service) -> dict[str, Any]:
+    return {"runbooks": runbooks_of(service), "may_work": user.may_work}
+
+
+@panel("alert.detail", "knowledge/panels/suggested.html", order=20)
+def runbooks_for_alert(user: User, alert: Alert) -> dict[str, Any]:
+    runs = RunbookRun.objects.visible_to(user).with_list_columns()
+    return {
+        "alert": alert,
+        "runbooks": suggested_runbooks(alert.name, alert.service),
+        "runs": runs.filter(reference=f"alert:{alert.pk}"),
+        "may_work": user.may_work,
+    }
+
+
+@panel("home.today", "knowledge/panels/today.html", order=30)
+def actions_of_today(user: User, _subject: object) -> dict[str, Any] | None:
+    """The reader's own that are overdue or due within a week; nothing to do, no panel."""
+    today = timezone.localdate()
+    due = ActionItem.objects.visible_to(user).unfinished().with_list_columns()
+    actions = list(due.filter(owner=user, due_on__lte=today + DUE_SOON)[:MOST_FOUND])
+    return {"actions": actions, "today": today} if actions else None
+
+
+@contribution("thread")
+def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
+    """
+    The documents, runs' runbooks and action items that hang together with anything.
+
+    Whatever stands above is known here only by a reference such as "incident:7".
+    """
+    if isinstance(subject, Document):
+        yield _document(subject, current=True)
+        return
+    if isinstance(subject, ActionItem):
+        yield _action(subject, current=True)
+        return
+    reference = f"{subject._meta.model_name}:{subject.pk}"
+    actions = ActionItem.objects.visible_to(user).filter(reference=reference)
+    yield from (_action(action) for action in actions)
+    runs = RunbookRun.objects.visible_to(user).filter(reference=reference)
+    ran = Document.objects.filter(revisions__runs__in=runs).distinct()
+    yield from (_document(document) for document in ran)
+
+
+@contribution("search")
+def found(user: User, query: str) -> Iterator[dict[str, Any]]:
+    documents = Document.objects.visible_to(user).current().containing(query)
+    for document in documents.with_list_columns()[:MOST_FOUND]:
+        services = list(document.services.all())
+        yield {
+            "kind": document.get_kind_display(),
+            "title": document.title,
+            "url": document.get_absolute_url(),
+            "snippet": _snippet(document, query),
+            "service": services[0] if services else None,
+            "at": document.published.published_at if document.published else None,
+        }
+    actions = ActionItem.objects.visible_to(user).with_list_columns()
+    for action in matching(actions, query, "title", "proof")[:MOST_FOUND]:
+        yield {
+            "kind": _("Action item"),
+            "title": action.title,
+            "url": action.get_absolute_url(),
+            "snippet": f"{action.get_state_display()}, {action.owner}",
+            "service": action.service,
+            "at": action.created_at,
+        }
+
+
+@readable("knowledge.document")
+def versions_of_document(user: User, pk: int) -> Document:
+    return document_for(user, pk=pk)
+
+
+@readable("knowledge.actionitem")
+def versions_of_action(user: User, pk: int) -> ActionItem:
+    return action_for(user, pk)
+
+
+@readable("knowledge.retrospective")
+def versions_of_retrospective(user: User, pk: int) -> Retrospective:
+    return retrospective_for(user, pk)
+
+
+def _document(document: Document, *, current: bool = False) -> dict[str, Any]:
+    return {
+        "kind": "document",
+        "label": document.title,
+        "url": document.get_absolute_url(),
+        "status": document.get_kind_display(),
+        "tone": "neutral",
+        "at": None,
+        "missing": False,
+        "current": current,
+        "order": 70,
+    }
+
+
+def _action(action: ActionItem, *, current: bool = False) -> dict[str, Any]:
+    return {
+        "kind": "action",
+        "label": action.title,
+        "url": action.get_absolute_url(),
+        "status": action.get_state_display(),
+        "tone": TONE_OF_ACTION[ActionState(action.state)],
+        "at": action.created_at,
+        "missing": False,
+        "current": current,
+        "order": 40,
+    }
+
+
+def _snippet(document: Document, query: str) -> str:
+    """A stretch of the published words around the first one that was asked for."""
+    text = " ".join(document.published.body.split()) if document.published else ""
+    word = (query.split() or [""])[0].lower()
+    start = max(0, text.lower().find(word) - 60)
+    return text[start : start + 180]

@@ -1,0 +1,28 @@
+"""What beat does for knowledge."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from knowledge import workflow
+from knowledge.models import ActionItem
+from portal import clock
+from portal.hints import later
+from portal.schedule import periodic
+
+AT_ONCE = 500  # reminders that one round starts
+
+
+@periodic("Remind of action items", timedelta(minutes=15))
+@shared_task(name="knowledge.remind_of_actions")
+def remind_of_actions() -> None:
+    """Remind owners, and after two weeks managers, of action items that are due."""
+    due = ActionItem.objects.with_reminder_due(clock.now()).order_by("remind_at")
+    for pk in due.values_list("pk", flat=True)[:AT_ONCE]:
+        later("knowledge.remind_of_action", pk)
+
+
+@shared_task(name="knowledge.remind_of_action")
+def remind_of_action(action_id: int) -> None:
+    """Remind of one action item, if that is still owed."""
+    workflow.remind(action_id, now=clock.now())

@@ -1,0 +1,173 @@
+"""Reading documents: the list, the published words, every revision, and what changed."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from knowledge.access import Archived, document_for, may_change_document, revision_of
+from knowledge.diffs import compare
+from knowledge.filters import DocumentFilter
+from knowledge.models import Document, DocumentKind, Revision, RunbookRun
+from knowledge.runs import history_of
+from knowledge.texts import kept_html
+from knowledge.workflow.documents import why_not_publish
+from knowledge.workflow.runs import why_not_start
+from portal.access import require_look
+from portal.api.pagination import Page
+from portal.http import Request
+from portal.listing import listing
+from portal.thread import thread
+
+RUNS_SHOWN = 5
+
+
+@require_GET
+def document_list(request: Request) -> HttpResponse:
+    require_look(request.user)
+    documents = Document.objects.visible_to(request.user).current().with_list_columns()
+    context = {
+        **listing(request, documents, DocumentFilter),
+        "may_work": request.user.may_work,
+    }
+    return render(request, "knowledge/documents.html", context)
+
+
+@require_GET
+def detail(request: Request, slug: str) -> HttpResponse:
+    try:
+        document = document_for(request.user, slug=slug)
+    except Archived as gone:
+        return _gone(request, gone.document)
+    return render(request, "knowledge/document.html", _about(request, document))
+
+
+@require_GET
+def history(request: Request, slug: str) -> HttpResponse:
+    document = document_for(request.user, slug=slug)
+    revisions = (
+        document.revisions.select_related("author", "published_by")
+        .defer("body", "html")
+        .order_by("-number")
+    )
+    context = {
+        "document": document,
+        "page": Page(request, revisions),
+        "before_newest": document.latest_number - 1,
+    }
+    return render(request, "knowledge/history.html", context)
+
+
+@require_GET
+def revision(request: Request, slug: str, number: int) -> HttpResponse:
+    document = document_for(request.user, slug=slug)
+    shown = revision_of(document, number)
+    may_change = may_change_document(request.user, document)
+    context = {
+        "document": document,
+        "revision": shown,
+        "html": _html_of(shown),
+        "is_published": document.published_id == shown.pk,
+        "is_newest": document.latest_number == shown.number,
+        "may_change": may_change,
+        "why_not_publish": why_not_publish(document, shown) if may_change else [],
+        "thread": thread(request.user, document),
+    }
+    return render(request, "knowledge/revision.html", context)
+
+
+@require_GET
+def diff(request: Request, slug: str) -> HttpResponse:
+    """Compare revision `from` with revision `to`; the other way round is put right."""
+    document = document_for(request.user, slug=slug)
+    numbers = sorted([_number(request, "from"), _number(request, "to")])
+    old, new = (revision_of(document, number) for number in numbers)
+    context = {
+        "document": document,
+        "old": old,
+        "new": new,
+        "title_changed": old.title != new.title,
+        "lines": compare(old.body, new.body),
+        "numbers": range(document.latest_number, 0, -1),
+    }
+    return render(request, "knowledge/diff.html", context)
+
+
+def _number(request: Request, name: str) -> int:
+    try:
+        return int(request.GET.get(name, ""))
+    except ValueError:
+        raise Http404 from None
+
+
+def _about(request: Request, document: Document) -> dict[str, Any]:
+    published = document.published
+    may_change = may_change_document(request.user, document)
+    is_runbook = document.kind in {DocumentKind.RUNBOOK, DocumentKind.PROCEDURE}
+    runs = RunbookRun.objects.of(document).with_list_columns()
+    return {
+        "document": document,
+        "revision": published,
+        "html": _html_of(published) if published else "",
+        "draft": _draft(document),
+        "may_change": may_change,
+        "may_run": request.user.may_work and is_runbook,
+        "why_not_run": why_not_start(document) if is_runbook else [],
+        "is_runbook": is_runbook,
+        "runs": runs.order_by("-pk")[:RUNS_SHOWN] if is_runbook else [],
+        "run_history": history_of(published) if published and is_runbook else None,
+        "facts": _facts(document, published),
+        "thread": thread(request.user, document),
+    }
+
+
+def _html_of(revision: Revision) -> SafeString:
+    return kept_html(revision.html, revision.renderer, revision.body)
+
+
+def _draft(document: Document) -> Revision | None:
+    """The newest revision, where it is not what readers get."""
+    shown = document.published.number if document.published else 0
+    if document.latest_number == shown:
+        return None
+    return document.revisions.select_related("author").get(number=document.latest_number)
+
+
+def _facts(document: Document, revision: Revision | None) -> list[dict[str, Any]]:
+    team = document.team
+    facts = [
+        {"label": _("Kind"), "value": document.get_kind_display()},
+        {
+            "label": _("Owner team"),
+            "value": team or _("None: any member may change it"),
+            "url": team.get_absolute_url() if team else "",
+        },
+    ]
+    facts += [
+        {"label": _("Service"), "value": service, "url": service.get_absolute_url()}
+        for service in document.services.all()
+    ]
+    facts += [{"label": _("Answers"), "value": name} for name in document.alert_names]
+    if revision:
+        facts += [
+            {
+                "label": _("Revision"),
+                "value": revision.number,
+                "url": revision.get_absolute_url(),
+            },
+            {"label": _("Published"), "at": revision.published_at},
+            {"label": _("Published by"), "value": revision.published_by or _("the system")},
+        ]
+    return facts
+
+
+def _gone(request: Request, document: Document) -> HttpResponse:
+    """Say that there was something here, to its keepers how to have it back."""
+    context = {
+        "slug": document.slug,
+        "may_change": may_change_document(request.user, document),
+    }
+    return render(request, "knowledge/archived.html", context, status=410)

@@ -1,0 +1,150 @@
+"""Writing documents: a draft, then publishing it; a text once typed is never lost."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from knowledge import workflow
+from knowledge.access import document_for, require_owner, revision_of
+from knowledge.diffs import compare
+from knowledge.forms import AboutForm, DocumentForm, RevisionForm
+from knowledge.models import Document, Revision
+from knowledge.texts import normalised
+from knowledge.workflow import EditConflict
+from portal.access import require_work
+from portal.http import Request
+from portal.markdown import render as to_html
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: Request) -> HttpResponse:
+    require_work(request.user)
+    initial = {"kind": request.GET.get("kind", "runbook")}
+    form = DocumentForm(_sent(request), user=request.user, initial=initial)
+    if request.method == "GET":
+        return render(request, "knowledge/new.html", {"form": form})
+    if not form.is_valid():
+        return render(request, "knowledge/new.html", {"form": form}, status=422)
+    if "preview" in request.POST:
+        context = {"form": form, "preview": to_html(form.cleaned_data["body"])}
+        return render(request, "knowledge/new.html", context)
+    require_owner(request.user, form.cleaned_data["team"])
+    with transaction.atomic():
+        document = workflow.create_document(**form.cleaned_data, actor=request.user)
+        _publish_if_asked(request, document.revisions.get(number=1))
+    return redirect(document)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, slug: str) -> HttpResponse:
+    document = document_for(request.user, slug=slug, may="change")
+    newest = document.revisions.get(number=document.latest_number)
+    if request.method == "GET":
+        initial = {"title": newest.title, "body": newest.body, "base_number": newest.number}
+        return _editor(request, document, RevisionForm(initial=initial))
+    form = RevisionForm(request.POST)
+    if not form.is_valid():
+        return _editor(request, document, form, status=422)
+    if "preview" in request.POST:
+        return _editor(request, document, form, preview=to_html(form.cleaned_data["body"]))
+    try:
+        revision = _save(request, document, form)
+    except EditConflict as conflict:
+        return _conflict(request, document, form, conflict.newest)
+    return redirect(document if document.published_id == revision.pk else revision)
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: Request, slug: str) -> HttpResponse:
+    """Change who owns the document and what it is about."""
+    document = document_for(request.user, slug=slug, may="change")
+    initial = {
+        "team": document.team,
+        "services": document.services.all(),
+        "alert_names": document.alert_names,
+    }
+    form = AboutForm(_sent(request), user=request.user, initial=initial)
+    context = {"document": document, "form": form}
+    if request.method == "GET":
+        return render(request, "knowledge/change.html", context)
+    if not form.is_valid():
+        return render(request, "knowledge/change.html", context, status=422)
+    require_owner(request.user, form.cleaned_data["team"])
+    workflow.change_document(document, **form.cleaned_data, actor=request.user)
+    return redirect(document)
+
+
+@require_POST
+def publish(request: Request, slug: str, number: int) -> HttpResponse:
+    document = document_for(request.user, slug=slug, may="change")
+    workflow.publish(revision_of(document, number), actor=request.user)
+    return redirect(document)
+
+
+@require_POST
+def restore(request: Request, slug: str, number: int) -> HttpResponse:
+    document = document_for(request.user, slug=slug, may="change")
+    restored = workflow.restore_revision(revision_of(document, number), actor=request.user)
+    sentence = _("Revision %(old)s is back as revision %(new)s, a draft.")
+    messages.success(request, sentence % {"old": number, "new": restored.number})
+    return redirect(restored)
+
+
+@require_POST
+def archive(request: Request, slug: str) -> HttpResponse:
+    document = document_for(request.user, slug=slug, may="change")
+    workflow.archive(document, actor=request.user)
+    messages.success(request, _("“%(title)s” is archived.") % {"title": document.title})
+    return redirect("knowledge:documents")
+
+
+@require_POST
+def bring_back(request: Request, slug: str) -> HttpResponse:
+    document = document_for(request.user, slug=slug, may="change", archived=True)
+    workflow.bring_back(document, actor=request.user)
+    return redirect(document)
+
+
+def _sent(request: Request) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+@transaction.atomic
+def _save(request: Request, document: Document, form: RevisionForm) -> Revision:
+    revision = workflow.save_revision(document, **form.cleaned_data, actor=request.user)
+    return _publish_if_asked(request, revision)
+
+
+def _publish_if_asked(request: Request, revision: Revision) -> Revision:
+    if "publish" not in request.POST:
+        return revision
+    published = workflow.publish(revision, actor=request.user)
+    revision.document.published = published
+    return published
+
+
+def _editor(
+    request: Request, document: Document, form: RevisionForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"document": document, "form": form, **more}
+    return render(request, "knowledge/edit.html", context, status=status)
+
+
+def _conflict(
+    request: Request, document: Document, form: RevisionForm, newest: Revision
+) -> HttpResponse:
+    """Show what the other person saved and keep what this one typed, to be saved next."""
+    mine = form.cleaned_data
+    retry = RevisionForm(initial={**mine, "base_number": newest.number})
+    context = {
+        "document": document,
+        "newest": newest,
+        "form": retry,
+        "lines": compare(newest.body, normalised(mine["body"])),
+    }
+    return render(request, "knowledge/conflict.html", context, status=409)

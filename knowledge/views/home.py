@@ -1,0 +1,34 @@
+"""Learn: where to begin."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from knowledge.models import ActionItem, Document, Retrospective, RunbookRun
+from portal.access import require_look
+from portal.http import Request
+from portal.models import Team
+
+SHOWN = 6
+
+
+@require_GET
+def home(request: Request) -> HttpResponse:
+    user = request.user
+    require_look(user)
+    documents = Document.objects.visible_to(user)
+    actions = ActionItem.objects.visible_to(user).unfinished().with_list_columns()
+    retrospectives = Retrospective.objects.visible_to(user).with_list_columns()
+    running = RunbookRun.objects.visible_to(user).running().with_list_columns()
+    context = {
+        "runbooks": documents.most_run()[:SHOWN],
+        "drafts": documents.awaiting_publication().with_list_columns()[:SHOWN],
+        "running": running[:SHOWN],
+        "actions": actions.filter(owner=user)[:SHOWN],
+        "retrospective": retrospectives.filter(team__in=Team.objects.of(user)).first()
+        or retrospectives.first(),
+        "today": timezone.localdate(),
+        "may_work": user.may_work,
+    }
+    return render(request, "knowledge/home.html", context)

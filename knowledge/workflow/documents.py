@@ -1,0 +1,312 @@
+"""
+Every write of documents: a text grows by revisions, and readers get the published one.
+
+A revision is never changed once it is saved. Its number is allotted by one statement that
+also decides who was first, so numbers are dense and nobody overwrites anybody.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from knowledge.models import Document, DocumentKind, Revision, RevisionState
+from knowledge.texts import normalised
+from portal import clock, events
+from portal.errors import DomainError, Refusal, TransitionNotAllowed, refuse
+from portal.markdown import RENDERER_VERSION, render_or_refuse
+from portal.models import Service, Team, User
+
+RESERVED_SLUGS = {"new"}  # words that our own addresses use
+LONGEST_SLUG = 180  # leaves room for a number behind it
+
+
+class EditConflict(DomainError):
+    """Somebody saved a newer revision than the one that this text was built on."""
+
+    def __init__(self, newest: Revision) -> None:
+        self.newest = newest
+        sentence = _("Revision %(number)s was saved while you were writing.")
+        super().__init__(
+            [
+                Refusal(
+                    "newer_revision",
+                    sentence % {"number": newest.number},
+                    _("Bring your change into the newest text and save again."),
+                )
+            ]
+        )
+
+
+@transaction.atomic
+def create_document(
+    *,
+    kind: str,
+    title: str,
+    body: str,
+    team: Team | None,
+    actor: User | None,
+    services: Iterable[Service] = (),
+    alert_names: Iterable[str] = (),
+    message: str = "",
+    slug: str = "",
+) -> Document:
+    """
+    Begin a document with revision 1, a draft.
+
+    Raises `portal.markdown.MarkdownRefused` for a text that cannot be rendered.
+    """
+    names = _clean(alert_names)
+    document = Document(
+        kind=DocumentKind(kind),
+        title=title,
+        team=team,
+        alert_names=names,
+        alert_words=alert_words(names),
+        latest_number=1,
+    )
+    _save_under_free_slug(document, slug or slugify(title) or kind, actor)
+    document.services.set(services)
+    revision = _revision(document, number=1, title=title, body=body, message=message)
+    _keep(revision, actor, "document.created")
+    return document
+
+
+@transaction.atomic
+def save_revision(
+    document: Document,
+    *,
+    base_number: int,
+    title: str,
+    body: str,
+    actor: User | None,
+    message: str = "",
+    restored_from: int | None = None,
+) -> Revision:
+    """
+    Add a draft built on revision `base_number`; an unchanged text adds nothing.
+
+    Raises `EditConflict` if `base_number` is not the newest any more, and
+    `portal.markdown.MarkdownRefused` for a text that cannot be rendered.
+    """
+    revision = _revision(
+        document, number=base_number + 1, title=title, body=body, message=message
+    )
+    revision.restored_from = restored_from
+    base = document.revisions.filter(number=base_number).first()
+    if base and _same_words(base, revision):
+        return base
+    # One statement decides who is first; it also holds the row until we are done.
+    is_first = Document.objects.filter(
+        pk=document.pk, latest_number=base_number, archived_at=None
+    ).update(latest_number=base_number + 1)
+    if not is_first:
+        return _sent_twice_or_late(document, revision, actor)
+    document.refresh_from_db()
+    if document.published_id is None and document.title != title:
+        _set_document(document, actor, title=title)
+    _keep(revision, actor, "document.revised")
+    return revision
+
+
+@transaction.atomic
+def publish(revision: Revision, *, actor: User | None) -> Revision:
+    """Give this revision to the readers; later drafts stay drafts."""
+    document = _locked(revision.document)
+    fresh = document.revisions.get(pk=revision.pk)
+    if reasons := why_not_publish(document, fresh):
+        raise TransitionNotAllowed(reasons)
+    fresh.state = RevisionState.PUBLISHED
+    fresh.published_by = actor
+    fresh.published_at = clock.now()
+    fresh.save(update_fields=["state", "published_by", "published_at"])
+    _set_document(document, actor, published=fresh, title=fresh.title)
+    _record("document.published", document, actor, number=fresh.number)
+    return fresh
+
+
+def why_not_publish(document: Document, revision: Revision) -> list[Refusal]:
+    """Return every reason why this revision cannot go to the readers now."""
+    reasons = []
+    if document.archived_at:
+        reasons.append(_archived())
+    if document.published and document.published.number == revision.number:
+        sentence = _("Readers already get revision %(number)s.")
+        reasons.append(Refusal("already_published", sentence % {"number": revision.number}))
+    elif document.published and document.published.number > revision.number:
+        sentence = _("Readers already get revision %(number)s, which is newer.")
+        reasons.append(
+            Refusal(
+                "newer_published",
+                sentence % {"number": document.published.number},
+                _("Restore this revision as a new one instead."),
+            )
+        )
+    return reasons
+
+
+@transaction.atomic
+def restore_revision(revision: Revision, *, actor: User | None) -> Revision:
+    """Add a new draft with the words of an old revision; numbers never go back."""
+    document = _locked(revision.document)
+    newest = document.latest_number
+    message = _("Restored from revision %(number)s") % {"number": revision.number}
+    restored = save_revision(
+        document,
+        base_number=newest,
+        title=revision.title,
+        body=revision.body,
+        message=message,
+        restored_from=revision.number,
+        actor=actor,
+    )
+    if restored.number == newest:
+        raise refuse("same_words", _("The newest revision already has exactly these words."))
+    return restored
+
+
+@transaction.atomic
+def change_document(
+    document: Document,
+    *,
+    team: Team | None,
+    services: Iterable[Service],
+    alert_names: Iterable[str],
+    actor: User | None,
+) -> Document:
+    """Change who owns the document and what it is about; its words are left alone."""
+    locked = _locked(document)
+    if locked.archived_at:
+        raise TransitionNotAllowed([_archived()])
+    names = _clean(alert_names)
+    locked.services.set(services)
+    _set_document(locked, actor, team=team, alert_names=names, alert_words=alert_words(names))
+    _record("document.changed", locked, actor, alert_names=names)
+    return locked
+
+
+@transaction.atomic
+def archive(document: Document, *, actor: User | None) -> Document:
+    """Take the document away from readers; what cites it keeps its words."""
+    locked = _locked(document)
+    if locked.archived_at:
+        raise TransitionNotAllowed([_archived()])
+    _set_document(locked, actor, archived_at=clock.now())
+    _record("document.archived", locked, actor)
+    return locked
+
+
+@transaction.atomic
+def bring_back(document: Document, *, actor: User | None) -> Document:
+    """Give an archived document back to its readers."""
+    locked = _locked(document)
+    if not locked.archived_at:
+        raise refuse("not_archived", _("This document is not archived."))
+    _set_document(locked, actor, archived_at=None)
+    _record("document.brought_back", locked, actor)
+    return locked
+
+
+def alert_words(names: Iterable[str]) -> str:
+    """Return the names so that one of them can be found whole: each between newlines."""
+    joined = "\n".join(names)
+    return f"\n{joined}\n" if joined else ""
+
+
+def _clean(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+def _archived() -> Refusal:
+    return Refusal("document_archived", _("This document is archived."))
+
+
+def _locked(document: Document) -> Document:
+    return (
+        Document.objects.select_for_update(of=("self",))
+        .select_related("published")
+        .get(pk=document.pk)
+    )
+
+
+def _set_document(document: Document, actor: User | None, **fields: object) -> None:
+    for name, value in fields.items():
+        setattr(document, name, value)
+    document.changed_by = actor
+    document.save(update_fields=list(fields))
+
+
+def _save_under_free_slug(document: Document, wanted: str, actor: User | None) -> None:
+    """Save with `wanted` as address, or with the first number behind it that is free."""
+    wanted = wanted[:LONGEST_SLUG]
+    taken = set(Document.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    taken |= RESERVED_SLUGS
+    number = 1
+    while True:
+        document.slug = wanted if number == 1 else f"{wanted}-{number}"
+        number += 1
+        if document.slug in taken:
+            continue
+        try:
+            with transaction.atomic():
+                document.changed_by = actor
+                document.save()
+        except IntegrityError:  # somebody took it just now
+            taken.add(document.slug)
+        else:
+            return
+
+
+def _revision(
+    document: Document, *, number: int, title: str, body: str, message: str
+) -> Revision:
+    text = normalised(body)
+    return Revision(
+        document=document,
+        number=number,
+        title=title,
+        body=text,
+        html=render_or_refuse(text).html,
+        renderer=RENDERER_VERSION,
+        body_hash=hashlib.sha256(text.encode()).hexdigest(),
+        message=message,
+        created_at=clock.now(),
+        is_demo=document.is_demo,
+    )
+
+
+def _keep(revision: Revision, actor: User | None, kind: str) -> None:
+    revision.author = actor
+    revision.save(force_insert=True)
+    _record(
+        kind,
+        revision.document,
+        actor,
+        number=revision.number,
+        message=revision.message,
+        restored_from=revision.restored_from,
+    )
+
+
+def _same_words(one: Revision, other: Revision) -> bool:
+    return (one.title, one.body_hash) == (other.title, other.body_hash)
+
+
+def _sent_twice_or_late(document: Document, revision: Revision, actor: User | None) -> Revision:
+    """Answer a form that was sent twice with what it saved; refuse everybody else."""
+    document.refresh_from_db()
+    if document.archived_at:
+        raise TransitionNotAllowed([_archived()])
+    newest = document.revisions.select_related("author").get(number=document.latest_number)
+    is_ours = actor is not None and newest.author == actor
+    if newest.number == revision.number and is_ours and _same_words(newest, revision):
+        return newest
+    raise EditConflict(newest)
+
+
+def _record(kind: str, document: Document, actor: User | None, **data: object) -> None:
+    services = list(document.services.all()[:2])
+    only = services[0] if len(services) == 1 else None
+    events.record(kind, document, actor=actor, service=only, **data)

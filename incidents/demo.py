@@ -277,6 +277,7 @@ def _incident(story: Story, happened: Happened, alert: Alert, responder: User) -
         impact_started_at=found - timedelta(minutes=story.dice.randint(1, 4)),
         detected_at=found,
         acknowledged_at=found + timedelta(minutes=happened.answered),
+        acknowledged_by=responder,
         resolved_at=ended,
         resolution=happened.note if ended else "",
         response_due_at=_after(found, policy.response_minutes),

@@ -92,6 +92,10 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """All that one row of the list shows, in a fixed number of queries."""
         return self.select_related("service", "commander")
 
+    def with_room_columns(self) -> Self:
+        """All that the incident room shows of the incident itself."""
+        return self.select_related("service__team", "commander", "acknowledged_by", "review")
+
 
 class Incident(Tracked):
     """An unplanned interruption of a service, from first report to the last lesson."""

@@ -1,0 +1,30 @@
+"""What Celery does for incidents: it hurries escalations and reminds of reviews."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from incidents.workflow import escalation, reviews
+from portal import clock
+from portal.hints import later
+from portal.schedule import periodic
+
+
+@shared_task(name="incidents.escalate")
+def escalate(incident_id: int) -> None:
+    """Take the due steps of this incident now, instead of at the pager's next look."""
+    escalation.escalate(incident_id, now=clock.now())
+
+
+@periodic("Remind of post-incident reviews", timedelta(minutes=5))
+@shared_task(name="incidents.remind_of_reviews")
+def remind_of_reviews() -> None:
+    """Remind of reviews a day before they are due, when they are, and daily after."""
+    for pk in reviews.due_for_reminder(clock.now()):
+        later("incidents.remind_of_review", pk)
+
+
+@shared_task(name="incidents.remind_of_review")
+def remind_of_review(review_id: int) -> None:
+    """Remind of one review, if that is still due."""
+    reviews.remind(review_id, now=clock.now())

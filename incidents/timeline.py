@@ -1,0 +1,192 @@
+"""What happened to an incident, in order: events, notes and public updates as one line each."""
+
+from collections.abc import Callable
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from django.utils.html import linebreaks, urlize
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from incidents.models import Incident, Phase, Review, StatusUpdate, TimelineNote
+from operations.models import Severity
+from portal import events
+from portal.models import Event
+from portal.timeline import words as words_of_kind
+
+Data = dict[str, Any]
+Words = Callable[[Data], str]
+
+SHOWN = 100  # lines, before somebody asks for all
+WRITTEN = ["incident.noted", "incident.update_posted"]  # shown by what was written
+
+
+class Kind(NamedTuple):
+    """How a kind of event looks, and what it says after its actor's name, or by itself."""
+
+    icon: str
+    tone: str
+    words: Words
+
+
+class Timeline(NamedTuple):
+    """`lines` as `components/timeline.html` shows them, the newest first."""
+
+    lines: list[dict[str, Any]]
+    has_more: bool
+
+
+def _name(severity: Any) -> str:
+    return Severity(int(severity)).name if severity is not None else ""
+
+
+def _because(data: Data) -> str:
+    return f": {data['because']}" if data.get("because") else ""
+
+
+def _paged(data: Data) -> str:
+    people = ", ".join(data.get("people", []))
+    return _("paged %(people)s. %(reason)s") % {
+        "people": people,
+        "reason": data.get("reason", ""),
+    }
+
+
+def _severity_changed(data: Data) -> str:
+    change = _("changed the severity from %(before)s to %(after)s") % {
+        "before": _name(data.get("before")),
+        "after": _name(data.get("after")),
+    }
+    return change + _because(data)
+
+
+def _resolved(data: Data) -> str:
+    text = _("resolved it: %(summary)s") % {"summary": data.get("summary", "")}
+    firing = data.get("still_firing", 0)
+    if not firing:
+        return text
+    count = ngettext("%(n)d alert was still firing", "%(n)d alerts were still firing", firing)
+    return f"{text} ({count % {'n': firing}})"
+
+
+def _of(sentence: str, *names: str) -> Words:
+    """Words that name these values of the event's data; the sentence is a message id."""
+    return lambda data: _(sentence) % {name: data.get(name, "") for name in names}
+
+
+KINDS: dict[str, Kind] = {
+    "incident.opened": Kind(
+        "incident",
+        "bad",
+        lambda data: _("opened it as %(severity)s") % {"severity": _name(data.get("severity"))},
+    ),
+    "incident.alert_joined": Kind("alert", "bad", _of("alert joined: %(title)s", "title")),
+    "incident.alert_cleared": Kind("alert", "good", _of("alert cleared: %(title)s", "title")),
+    "incident.all_alerts_cleared": Kind(
+        "state-good",
+        "good",
+        _of("all alerts cleared; it stays open until somebody resolves it"),
+    ),
+    "incident.paged": Kind("bell", "info", _paged),
+    "incident.paged_nobody": Kind("bell", "bad", _of("nobody to page. %(reason)s", "reason")),
+    "incident.paged_again": Kind("bell", "busy", _of("pages again. %(because)s", "because")),
+    "incident.acknowledged": Kind("check", "busy", _of("acknowledged it")),
+    "incident.unacknowledged": Kind("undo", "bad", _of("gave it back")),
+    "incident.severity_changed": Kind("flag", "busy", _severity_changed),
+    "incident.resolved": Kind("state-good", "good", _resolved),
+    "incident.reopened": Kind("undo", "bad", _of("reopened it: %(reason)s", "reason")),
+    "incident.closed": Kind("check", "good", _of("closed it")),
+    "incident.runbook_started": Kind(
+        "runbook",
+        "info",
+        _of("started the runbook “%(title)s”, revision %(revision)s", "title", "revision"),
+    ),
+    "review.drafted": Kind("review", "info", _of("made a draft of the review")),
+    "review.saved": Kind("review", "neutral", _of("worked on the review")),
+    "review.action_added": Kind(
+        "action", "neutral", _of("added an action: %(title)s", "title")
+    ),
+    "review.published": Kind("review", "good", _of("published the review")),
+    "review.reopened": Kind("review", "busy", _of("the review is a draft again")),
+}
+
+
+def timeline(incident: Incident, *, limit: int | None = SHOWN) -> Timeline:
+    """Return the newest `limit` lines, or all, in three queries whatever their number."""
+    subjects = [incident, *_review_of(incident)]
+    told = events.about(*subjects).exclude(kind__in=WRITTEN).order_by("-pk")
+    notes = incident.notes.select_related("author").order_by("-happened_at", "-pk")
+    updates = incident.updates.select_related("author")
+    asked = None if limit is None else limit + 1
+    lines = chain(
+        (_event_line(event) for event in told[:asked]),
+        (_note_line(note) for note in notes[:asked]),
+        (_update_line(update) for update in updates[:asked]),
+    )
+    ordered = sorted(lines, key=itemgetter("at", "order"), reverse=True)
+    return Timeline(ordered[:limit], limit is not None and len(ordered) > limit)
+
+
+def newest_event(incident: Incident) -> int:
+    """Return a number that grows with everything that happens to the incident; one query."""
+    newest = events.about(incident, *_review_of(incident)).order_by("-pk")
+    return newest.values_list("pk", flat=True).first() or 0
+
+
+def _review_of(incident: Incident) -> list[Review]:
+    review = getattr(incident, "review", None)
+    return [review] if review is not None else []
+
+
+def _event_line(event: Event) -> dict[str, Any]:
+    kind = KINDS.get(event.kind) or Kind(
+        "history", "neutral", lambda _data: words_of_kind(event.kind)
+    )
+    text = kind.words(event.data)
+    return {
+        "at": event.happened_at,
+        "order": event.pk,
+        "icon": kind.icon,
+        "tone": kind.tone,
+        "actor": event.actor_label,
+        "text": text if event.actor_label else capfirst(text),
+        "url": event.data.get("url", ""),
+    }
+
+
+def _note_line(note: TimelineNote) -> dict[str, Any]:
+    is_late = note.recorded_at > note.happened_at
+    return {
+        "at": note.happened_at,
+        "order": 0,
+        "icon": "note",
+        "tone": "neutral",
+        "actor": note.author.name if note.author else "",
+        "text": _("noted, written down later") if is_late else _("noted"),
+        "html": _as_html(note.text),
+        "words": note.text,
+    }
+
+
+def _update_line(update: StatusUpdate) -> dict[str, Any]:
+    return {
+        "at": update.posted_at,
+        "order": 0,
+        "icon": "megaphone",
+        "tone": "info",
+        "actor": update.author.name if update.author else "",
+        "text": _("told the public: %(phase)s") % {"phase": Phase(update.phase).label},
+        "html": _as_html(update.text),
+        "words": update.text,
+    }
+
+
+def _as_html(text: str) -> SafeString:
+    """What a person typed, with its line breaks and its addresses as links; safe."""
+    html: SafeString = linebreaks(
+        urlize(text, nofollow=True, autoescape=True), autoescape=False
+    )
+    return html

@@ -1,0 +1,222 @@
+"""
+The life of an incident: declared, acknowledged, resolved, closed, and back.
+
+Each verb locks the incident, asks the rules (`guards.py`), saves by name and records one
+event. People's time is answered by clocks, which every change of severity works out anew.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from incidents import clocks
+from incidents.models import Incident, IncidentState, Source
+from incidents.policies import policy_of
+from incidents.workflow import escalation, reviews
+from incidents.workflow.guards import ensure
+from operations.models import Alert, AlertState, Severity
+from operations.workflow.alerts import acknowledge_alerts
+from portal import clock, events
+from portal.errors import refuse
+from portal.models import Service, User
+
+
+@transaction.atomic
+def declare(
+    *,
+    service: Service,
+    title: str,
+    severity: int,
+    source: str = Source.TEAM,
+    impact: str = "",
+    detected_at: datetime | None = None,
+    impact_started_at: datetime | None = None,
+    is_demo: bool = False,
+    actor: User | None,
+) -> Incident:
+    """Open an incident; a severity that wakes people begins to page in the same breath."""
+    now = clock.now()
+    detected_at = min(detected_at or now, now)
+    if impact_started_at is not None:
+        impact_started_at = min(impact_started_at, detected_at)
+    incident = Incident(
+        service=service,
+        title=" ".join(title.split())[:200],
+        severity=Severity(severity),
+        source=Source(source),
+        impact=impact,
+        detected_at=detected_at,
+        impact_started_at=impact_started_at,
+        is_demo=is_demo or service.is_demo,
+    )
+    _work_out_due_times(incident)
+    incident.changed_by = actor
+    incident.save()
+    events.record(
+        "incident.opened",
+        incident,
+        actor=actor,
+        happened_at=detected_at,
+        severity=int(severity),
+        source=str(incident.source),
+    )
+    escalation.start(incident, now=now)
+    return incident
+
+
+@transaction.atomic
+def acknowledge(incident: Incident, *, actor: User) -> Incident:
+    """
+    Say that somebody is on it: paging stops, the response clock stops.
+
+    Who acknowledges first where nobody commands takes command. The first answer counts for
+    the response clock, also when another alert has paged again since.
+    """
+    locked = locked_incident(incident)
+    ensure(locked, "acknowledge")
+    locked.state = IncidentState.ACKNOWLEDGED
+    locked.acknowledged_at = locked.acknowledged_at or clock.now()
+    locked.acknowledged_by = actor
+    locked.commander = locked.commander or actor
+    fields = ["state", "acknowledged_at", "acknowledged_by", "commander"]
+    save(locked, actor, fields, "incident.acknowledged")
+    escalation.stop(locked)
+    waiting = Alert.objects.filter(
+        pk__in=locked.alerts.values("alert"),
+        state__in=[AlertState.UNACKED, AlertState.RETURNED],
+    )
+    acknowledge_alerts(waiting, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def unacknowledge(incident: Incident, *, actor: User) -> Incident:
+    """Give it back: nobody is on it, the response clock runs again and paging restarts."""
+    locked = locked_incident(incident)
+    ensure(locked, "unacknowledge")
+    locked.state = IncidentState.TRIGGERED
+    locked.acknowledged_at = locked.acknowledged_by = None
+    fields = ["state", "acknowledged_at", "acknowledged_by"]
+    save(locked, actor, fields, "incident.unacknowledged")
+    because = _("%(person)s gave it back.") % {"person": actor.name}
+    escalation.start(locked, now=clock.now(), because=because)
+    return locked
+
+
+@transaction.atomic
+def change_severity(
+    incident: Incident, *, severity: int, actor: User | None, because: str = ""
+) -> Incident:
+    """
+    Judge anew how bad it is; the clocks count from detection with the new targets.
+
+    A graver severity that wakes people pages again, and an acknowledgement falls: who
+    answered a smaller incident has not answered this one.
+    """
+    locked = locked_incident(incident)
+    ensure(locked, "change_severity")
+    before, after = Severity(locked.severity), Severity(severity)
+    if before == after:
+        sentence = _("This incident already is %(severity)s.") % {"severity": after.label}
+        raise refuse("same_severity", sentence)
+    locked.severity = after
+    _work_out_due_times(locked)
+    fields = ["severity", "response_due_at", "resolution_due_at"]
+    told = {"before": int(before), "after": int(after), "because": because}
+    save(locked, actor, fields, "incident.severity_changed", **told)
+    if not locked.is_unresolved:
+        reviews.owe(locked, now=clock.now())
+    elif after < before:
+        page_again(locked, because=_worse(before, after, because))
+    elif not policy_of(after).pages_on_call:
+        escalation.stop(locked)
+    return locked
+
+
+def page_again(locked: Incident, *, because: str) -> None:
+    """Start the escalation once more, for a reason that is news to who answered."""
+    if not policy_of(locked.severity).pages_on_call:
+        return
+    if locked.state == IncidentState.ACKNOWLEDGED:
+        locked.state = IncidentState.TRIGGERED
+        save(locked, None, ["state"], "incident.paged_again", because=because)
+    escalation.start(locked, now=clock.now(), because=because)
+
+
+@transaction.atomic
+def resolve(incident: Incident, *, actor: User | None, summary: str) -> Incident:
+    """
+    End it; `summary` says, for later readers, what ended it.
+
+    Paging stops. P0 and P1 then owe a review, whose draft is made here.
+    """
+    locked = locked_incident(incident)
+    ensure(locked, "resolve")
+    locked.state = IncidentState.RESOLVED
+    locked.resolved_at = clock.now()
+    locked.resolution = summary
+    firing = Alert.objects.firing().filter(pk__in=locked.alerts.values("alert")).count()
+    fields = ["state", "resolved_at", "resolution"]
+    save(locked, actor, fields, "incident.resolved", summary=summary, still_firing=firing)
+    escalation.stop(locked)
+    reviews.owe(locked, now=locked.resolved_at)
+    return locked
+
+
+@transaction.atomic
+def reopen(incident: Incident, *, reason: str, actor: User | None) -> Incident:
+    """Take it up again; its clocks go on from detection, and its review waits for the end."""
+    locked = locked_incident(incident)
+    ensure(locked, "reopen")
+    locked.state = IncidentState.TRIGGERED
+    locked.resolved_at = locked.closed_at = None
+    locked.resolution = ""
+    fields = ["state", "resolved_at", "closed_at", "resolution"]
+    save(locked, actor, fields, "incident.reopened", reason=reason)
+    reviews.set_aside(locked, actor=actor)
+    because = _("It was reopened: %(reason)s") % {"reason": reason}
+    escalation.start(locked, now=clock.now(), because=because)
+    return locked
+
+
+@transaction.atomic
+def close(incident: Incident, *, actor: User | None) -> Incident:
+    """Say that nothing is left to do; P0 and P1 only with their published review."""
+    locked = locked_incident(incident)
+    ensure(locked, "close")
+    locked.state = IncidentState.CLOSED
+    locked.closed_at = clock.now()
+    save(locked, actor, ["state", "closed_at"], "incident.closed")
+    return locked
+
+
+def locked_incident(incident: Incident) -> Incident:
+    """Return the incident as it is now, held until the transaction ends."""
+    return (
+        Incident.objects.select_for_update(of=("self",))
+        .select_related("service__team", "commander", "acknowledged_by")
+        .get(pk=incident.pk)
+    )
+
+
+def save(
+    locked: Incident, actor: User | None, fields: list[str], kind: str, **told: Any
+) -> None:
+    """Save these fields of a locked incident, attribute them, and say what happened."""
+    locked.changed_by = actor
+    locked.save(update_fields=fields)
+    events.record(kind, locked, actor=actor, **told)
+
+
+def _work_out_due_times(incident: Incident) -> None:
+    policy = policy_of(incident.severity)
+    incident.response_due_at, incident.resolution_due_at = clocks.due_times(
+        policy, incident.detected_at
+    )
+
+
+def _worse(before: Severity, after: Severity, because: str) -> str:
+    sentence = _("It became worse: from %(before)s to %(after)s.")
+    return f"{sentence % {'before': before.name, 'after': after.name}} {because}".strip()

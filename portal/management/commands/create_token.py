@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from portal import clock
 from portal.models import ApiToken, Scope, User
-from portal.workflow.tokens import create_token, revoke_token
+from portal.workflow.tokens import LONGEST, create_token, revoke_token
 
 
 class Command(BaseCommand):
@@ -26,12 +26,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--scopes", default=Scope.READ.value, help=f"one or more, by comma. {scopes}"
         )
-        parser.add_argument("--days", type=int, default=90, help="valid for, 1 to 366 (90)")
+        parser.add_argument("--days", type=int, default=90, help="how long it lasts (90)")
         parser.add_argument("--replace", action="store_true", help="revoke the one before")
 
     def handle(
         self, *args: Any, person: str, name: str, scopes: str, days: int, **options: Any
     ) -> None:
+        if not 1 <= days <= LONGEST.days:
+            raise CommandError(f"A token lasts 1 to {LONGEST.days} days, not {days}.")
         owner = User.objects.filter(email__iexact=person, is_active=True).first()
         if owner is None:
             raise CommandError(f"Nobody active signs in as {person}.")
@@ -48,8 +50,8 @@ class Command(BaseCommand):
                 expires_at=clock.now() + timedelta(days=days),
                 actor=None,
             )
-        except (ValidationError, OverflowError) as error:
-            raise CommandError(" ".join(getattr(error, "messages", [str(error)]))) from error
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
         for old in valid.exclude(pk=token.pk):
             revoke_token(old, actor=None)
         self.stderr.write(f"Valid until {token.expires_at:%Y-%m-%d %H:%M} UTC. Shown once:")

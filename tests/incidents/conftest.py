@@ -3,7 +3,7 @@
 import pytest
 
 from incidents import seeds
-from portal.models import Service, Team
+from portal.models import Service, Team, User
 from tests.make import make_service
 
 
@@ -17,3 +17,9 @@ def playbook(db: None) -> None:
 def search(platform: Team) -> Service:
     """A service of another team than Olivia's."""
     return make_service("Search", team=platform)
+
+
+@pytest.fixture
+def manager(max: User) -> User:  # noqa: A002 (a name is a name)
+    """Max, by what he does here."""
+    return max

@@ -1,4 +1,47 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from maintenance.views import (
+    approval,
+    deployments,
+    home,
+    requests,
+    verbs,
+    windows,
+    writing,
+)
 
 app_name = "maintenance"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("processes/", home.processes, name="processes"),
+    path("requests/", requests.request_list, name="requests"),
+    path("requests/export.csv", requests.export, name="requests-export"),
+    path("requests/board/", requests.board, name="board"),
+    path("requests/new/", writing.new, name="request-new"),
+    path("requests/from-action/<int:pk>/", verbs.from_action, name="request-from-action"),
+    path("requests/<int:pk>/", requests.detail, name="request"),
+    path("requests/<int:pk>/edit/", writing.edit, name="request-edit"),
+    path("requests/<int:pk>/runbook/", writing.runbook, name="request-runbook"),
+    path("requests/<int:pk>/approval/", approval.page, name="request-approval"),
+    path("requests/<int:pk>/approve/", approval.approve, name="request-approve"),
+    path("requests/<int:pk>/reject/", approval.reject, name="request-reject"),
+    path("requests/<int:pk>/submit/", verbs.submit, name="request-submit"),
+    path("requests/<int:pk>/withdraw/", verbs.withdraw, name="request-withdraw"),
+    path("requests/<int:pk>/back-to-draft/", verbs.back_to_draft, name="request-back-to-draft"),
+    path("requests/<int:pk>/start/", verbs.start, name="request-start"),
+    path("requests/<int:pk>/steps/<int:order>/", verbs.answer, name="request-step"),
+    path("requests/<int:pk>/finish-work/", verbs.finish_work, name="request-finish-work"),
+    path("requests/<int:pk>/back-to-work/", verbs.back_to_work, name="request-back-to-work"),
+    path("requests/<int:pk>/close/", verbs.close, name="request-close"),
+    path("deployments/", deployments.deployment_list, name="deployments"),
+    path("deployments/export.csv", deployments.export, name="deployments-export"),
+    path("deployments/new/", deployments.new, name="deployment-new"),
+    path("deployments/<int:pk>/", deployments.detail, name="deployment"),
+    path("deployments/<int:pk>/failed/", deployments.failed, name="deployment-failed"),
+    path("deployments/<int:pk>/recovered/", deployments.recovered, name="deployment-recovered"),
+    path("windows/", windows.window_list, name="windows"),
+    path("windows/new/", windows.new, name="window-new"),
+    path("windows/<int:pk>/", windows.detail, name="window"),
+    path("windows/<int:pk>/edit/", windows.edit, name="window-edit"),
+    path("windows/<int:pk>/cancel/", windows.cancel, name="window-cancel"),
+]

@@ -67,6 +67,12 @@ class Guard(NamedTuple):
         return Refusal(self.code, str(self.sentence) % finding, str(self.remedy) % finding)
 
 
+SEEN = Guard(
+    "digest_changed",
+    _("The plan was changed after you opened it."),
+    _("Read it as it is now, and go on from there."),
+    ask.another_digest,
+)
 COMPLETE = (
     Guard(
         "missing_plan",
@@ -112,16 +118,12 @@ SEGREGATED = (
         _("Ask another manager of %(team)s."),
         lambda question: ask.is_actor(question, {question.request.implementer_id}),
     ),
-    Guard(
-        "digest_changed",
-        _("The plan was changed after you opened it."),
-        _("Read the plan as it is now, then decide."),
-        ask.another_digest,
-    ),
+    SEEN,
 )
 
 GUARDS: dict[Verb, tuple[Guard, ...]] = {
     Verb.CHANGE_PLAN: (
+        SEEN,
         Guard(
             "work_began",
             _("Work on the approved plan has begun, so the plan stays as it is."),

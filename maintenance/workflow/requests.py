@@ -107,16 +107,18 @@ def reason_from(action: ActionItem) -> str:
 
 @transaction.atomic
 def change_plan(
-    request: MaintenanceRequest, *, actor: User | None, **fields: Any
+    request: MaintenanceRequest, *, actor: User | None, seen: str | None = None, **fields: Any
 ) -> MaintenanceRequest:
     """
     Edit the request; another plan takes back what was approved or rejected.
 
     While it awaits approval it goes on waiting, with a new digest. Votes on the old plan stay
-    as superseded. Raises `ValidationError` for values that no request may have.
+    as superseded. `seen` is the digest of the plan that the writer had before them. Raises
+    `ValidationError` for values that no request may have.
     """
     assert fields.keys() <= EDITABLE
     request = locked(request)
+    require(request, Verb.CHANGE_PLAN, actor, digest=seen)
     before = {name: getattr(request, name) for name in fields}
     old_digest = request.plan_digest
     for name, value in fields.items():
@@ -202,10 +204,13 @@ def _take_back_the_decision(request: MaintenanceRequest) -> None:
 
 
 def _tidy(request: MaintenanceRequest) -> None:
-    """Write line ends one way: a browser sends others, and that is not another plan."""
+    """Write line ends one way and times in minutes: else a form alone makes another plan."""
     for name in TEXTS:
         text = str(getattr(request, name))
         setattr(request, name, text.replace("\r\n", "\n").replace("\r", "\n").strip())
+    for name in ("planned_start", "planned_end"):
+        if moment := getattr(request, name):
+            setattr(request, name, moment.replace(second=0, microsecond=0))
 
 
 def _take_steps_from_the_template(request: MaintenanceRequest) -> None:

@@ -1,0 +1,170 @@
+"""What maintenance shows on the pages of the floors below, in search and in threads."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+
+from knowledge.models import ActionItem, Document, Revision
+from maintenance.access import NUMBER, request_for, window_for
+from maintenance.figures import counts
+from maintenance.models import Deployment, MaintenanceRequest, MaintenanceWindow
+from maintenance.presentation import (
+    deployment_row,
+    request_row,
+    status_of,
+    status_of_deployment,
+    window_row,
+)
+from maintenance.thread import around
+from maintenance.views.deployments import stats
+from portal import clock
+from portal.access import works_in
+from portal.models import Service, User
+from portal.slots import contribution, panel
+from portal.text_search import matching
+from portal.versions import readable
+
+SHOWN = 5  # rows in a panel
+FOUND = 8  # results of a search
+
+
+@panel("home.today", "maintenance/panels/approvals.html", order=20)
+def my_approvals(user: User, _subject: object) -> dict[str, Any] | None:
+    waiting = MaintenanceRequest.objects.for_approval_by(user).with_list_columns()
+    rows = [request_row(item) for item in waiting.order_by("submitted_at")[:SHOWN]]
+    return {"rows": rows} if rows else None
+
+
+@panel("home.today", "maintenance/panels/windows.html", order=60)
+def windows_to_come(user: User, _subject: object) -> dict[str, Any] | None:
+    now = clock.now()
+    windows = MaintenanceWindow.objects.visible_to(user).with_list_columns()
+    rows = [window_row(item, now) for item in windows.upcoming(now)[:SHOWN]]
+    return {"rows": rows} if rows else None
+
+
+@panel("service.detail", "maintenance/panels/service.html", order=40)
+def changes_of_service(user: User, service: Service) -> dict[str, Any]:
+    now = clock.now()
+    requests = MaintenanceRequest.objects.visible_to(user).open().with_list_columns()
+    deployments = Deployment.objects.visible_to(user).with_list_columns()
+    windows = MaintenanceWindow.objects.visible_to(user).with_list_columns()
+    return {
+        "service": service,
+        "requests": [request_row(item) for item in requests.filter(service=service)[:SHOWN]],
+        "deployments": [
+            deployment_row(item) for item in deployments.filter(service=service)[:SHOWN]
+        ],
+        "windows": [
+            window_row(item, now)
+            for item in windows.upcoming(now).filter(services=service)[:SHOWN]
+        ],
+    }
+
+
+@panel("action.detail", "maintenance/panels/action.html", order=50)
+def requests_of_action(user: User, action: ActionItem) -> dict[str, Any]:
+    requests = MaintenanceRequest.objects.visible_to(user).with_list_columns()
+    rows = [request_row(item) for item in requests.filter(action_item=action)]
+    service = action.service
+    return {
+        "action": action,
+        "rows": rows,
+        "may_make": works_in(user, service.team_id) if service else user.may_work,
+        "in_one_step": service is not None,
+    }
+
+
+@panel("document.detail", "maintenance/panels/document.html", order=50)
+def requests_of_document(user: User, document: Document) -> dict[str, Any] | None:
+    requests = MaintenanceRequest.objects.visible_to(user).with_list_columns()
+    revising = requests.select_related("runbook_revision").filter(runbook=document)
+    rows = [request_row(item) for item in revising[:SHOWN]]
+    return {"rows": rows} if rows else None
+
+
+@contribution("thread")
+def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
+    """The requests that hang together with the subject, and what hangs on those."""
+    requests = MaintenanceRequest.objects.visible_to(user)
+    if isinstance(subject, ActionItem):
+        yield from around(requests.filter(action_item=subject), subject=subject)
+    elif isinstance(subject, MaintenanceRequest):
+        yield from around(requests.filter(pk=subject.pk), subject=subject)
+    elif isinstance(subject, Document):
+        yield from around(requests.filter(runbook=subject)[:FOUND], subject=subject)
+    elif isinstance(subject, Revision):
+        yield from around(requests.filter(runbook_revision=subject), subject=subject)
+    elif isinstance(subject, Deployment):
+        own = requests.filter(pk=subject.request_id) if subject.request_id else requests.none()
+        yield from around(own, subject=subject, also=subject if user.may_look else None)
+
+
+@contribution("search")
+def found(user: User, query: str) -> Iterator[dict[str, Any]]:
+    requests = MaintenanceRequest.objects.visible_to(user).with_list_columns()
+    number = NUMBER.fullmatch(query.strip())
+    named = Q(pk=int(number[1])) if number else Q(pk=None)
+    texts = matching(requests, query, "title", "reason").values_list("pk", flat=True)
+    for item in requests.filter(named | Q(pk__in=list(texts[:FOUND]))):
+        yield {
+            "kind": _("Request"),
+            "title": str(item),
+            "url": item.get_absolute_url(),
+            "snippet": f"{status_of(item)[0]}. {item.reason[:140]}",
+            "service": item.service,
+            "at": item.created_at,
+        }
+    deployments = Deployment.objects.visible_to(user).with_list_columns()
+    for row in matching(deployments, query, "version", "commit", "service__name")[:FOUND]:
+        yield {
+            "kind": _("Deployment"),
+            "title": str(row),
+            "url": row.get_absolute_url(),
+            "snippet": status_of_deployment(row)[0],
+            "service": row.service,
+            "at": row.recorded_at,
+        }
+    windows = MaintenanceWindow.objects.visible_to(user).with_list_columns()
+    for window in matching(windows, query, "title", "description")[:FOUND]:
+        services = list(window.services.all())
+        yield {
+            "kind": _("Window"),
+            "title": str(window),
+            "url": window.get_absolute_url(),
+            "snippet": window.description[:140],
+            "service": services[0] if services else None,
+            "at": window.starts_at,
+        }
+
+
+KEYS = ["deployment-frequency", "change-failure-rate", "rollback-rate"]
+
+
+@contribution("improve.figures")
+def delivery(user: User, _subject: object) -> Iterator[dict[str, Any]]:
+    """How often and how well we deployed in the last 90 days."""
+    told = counts(Deployment.objects.visible_to(user), clock.now())
+    for key, stat in zip(KEYS, stats(told), strict=True):
+        value = stat["value"]
+        none = value is None
+        yield {
+            "key": key,
+            "value": value,
+            "text": _("No deployments") if none else f"{value} {stat['unit']}".strip(),
+            "state": "not_applicable" if none else "recorded",
+            "n": told.deployments,
+            "url": stat["url"],
+        }
+
+
+@readable("maintenance.maintenancerequest")
+def versions_of_request(user: User, pk: int) -> MaintenanceRequest:
+    return request_for(user, pk)
+
+
+@readable("maintenance.maintenancewindow")
+def versions_of_window(user: User, pk: int) -> MaintenanceWindow:
+    return window_for(user, pk)

@@ -1,0 +1,209 @@
+"""Deployments: what reached production, and how that went."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from maintenance import workflow
+from maintenance.access import deployment_for, own_services, require_services
+from maintenance.exports import csv_answer
+from maintenance.figures import (
+    PERIOD,
+    Counts,
+    change_failure_rate,
+    counts,
+    deployment_frequency,
+    rollback_rate,
+)
+from maintenance.filters import DeploymentFilter
+from maintenance.forms import DeploymentForm, FailedForm
+from maintenance.models import Deployment
+from maintenance.presentation import deployment_row, lines, status_of_deployment
+from maintenance.workflow.deployments import why_not_failed, why_not_recovered
+from portal import clock, events
+from portal.access import require_work, works_in
+from portal.api.pagination import Page
+from portal.http import Request
+from portal.thread import thread
+
+
+@require_GET
+def deployment_list(request: Request) -> HttpResponse:
+    found = _filter(request)
+    page = Page(request, found.qs)
+    context = {
+        "filter": found,
+        "page": page,
+        "rows": [deployment_row(item) for item in page.rows],
+        "total": ngettext("%(n)s deployment", "%(n)s deployments", page.counted)
+        % {"n": page.total_text},
+        "stats": stats(counts(Deployment.objects.visible_to(request.user), clock.now())),
+        "query": request.GET.urlencode(),
+        "may_record": own_services(request.user).exists(),
+    }
+    return render(request, "maintenance/deployments.html", context)
+
+
+@require_GET
+def export(request: Request) -> StreamingHttpResponse:
+    """The list as it is filtered, all of it."""
+    header = [
+        "service",
+        "environment",
+        "version",
+        "commit",
+        "source",
+        "external_id",
+        "request",
+        "result",
+        "rolls_back",
+        "started_at",
+        "finished_at",
+        "failed_at",
+        "recovered_at",
+        "unauthorised",
+    ]
+    return csv_answer("deployments", header, _cells(_filter(request).qs))
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: Request) -> HttpResponse:
+    require_work(request.user)
+    if request.method == "GET":
+        initial = {
+            "service": request.GET.get("service", ""),
+            "request": request.GET.get("request", ""),
+            "external_id": f"by-hand-{get_random_string(16)}",
+        }
+        form = DeploymentForm(user=request.user, initial=initial)
+        return render(request, "maintenance/deployment_new.html", {"form": form})
+    form = DeploymentForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return render(request, "maintenance/deployment_new.html", {"form": form}, status=422)
+    require_services(request.user, [form.cleaned_data["service"]])
+    made = workflow.record_deployment(**form.cleaned_data, source="by hand", actor=request.user)
+    return redirect(made)
+
+
+@require_GET
+def detail(request: Request, pk: int) -> HttpResponse:
+    return _page(request, deployment_for(request.user, pk))
+
+
+@require_POST
+def failed(request: Request, pk: int) -> HttpResponse:
+    item = deployment_for(request.user, pk, may="change")
+    form = FailedForm(request.POST)
+    if not form.is_valid():
+        return _page(request, item, form, status=422)
+    return redirect(workflow.mark_failed(item, actor=request.user, **form.cleaned_data))
+
+
+@require_POST
+def recovered(request: Request, pk: int) -> HttpResponse:
+    item = deployment_for(request.user, pk, may="change")
+    return redirect(workflow.mark_recovered(item, actor=request.user))
+
+
+def stats(told: Counts) -> list[dict[str, Any]]:
+    """Return the parameters of the three figures, with the rows behind each."""
+    base = f"{reverse('maintenance:deployments')}?environment=production"
+    period = _("Production deployments that finished in the last %(days)s days: %(n)s.") % {
+        "days": PERIOD.days,
+        "n": told.deployments,
+    }
+    return [
+        {
+            "label": _("Deployments a week"),
+            "value": deployment_frequency(told),
+            "unit": "",
+            "definition": period,
+            "url": base,
+        },
+        {
+            "label": _("Change failure rate"),
+            "value": change_failure_rate(told),
+            "unit": "%",
+            "definition": f"{period} {_('Those that failed: %(n)s.') % {'n': told.failed}}",
+            "url": f"{base}&failed=true",
+        },
+        {
+            "label": _("Rollback rate"),
+            "value": rollback_rate(told),
+            "unit": "%",
+            "definition": f"{period} {_('Rollbacks: %(n)s.') % {'n': told.rollbacks}}",
+            "url": f"{base}&rollback=true",
+        },
+    ]
+
+
+def _page(
+    request: Request, item: Deployment, form: FailedForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    label, tone = status_of_deployment(item)
+    context = {
+        "item": item,
+        "status": {"value": item.result, "label": label, "tone": tone},
+        "facts": _facts(item),
+        "may_change": works_in(request.user, item.service.team_id),
+        "failed_form": form or FailedForm(),
+        "why_not_failed": why_not_failed(item),
+        "why_not_recovered": why_not_recovered(item),
+        "timeline": lines(events.about(item)[:50]),
+        "thread": thread(request.user, item),
+    }
+    return render(request, "maintenance/deployment.html", context, status=status)
+
+
+def _facts(item: Deployment) -> list[dict[str, Any]]:
+    service, other = item.service, item.rolls_back
+    facts: list[dict[str, Any]] = [
+        {"label": _("Service"), "value": service, "url": service.get_absolute_url()},
+        {"label": _("Environment"), "value": item.environment},
+        {"label": _("Version"), "value": item.version},
+        {"label": _("Commit"), "value": item.commit},
+        {"label": _("Started"), "at": item.started_at},
+        {"label": _("Finished"), "at": item.finished_at},
+        {"label": _("Told by"), "value": f"{item.source}: {item.external_id}"},
+    ]
+    if other:
+        facts.append(
+            {"label": _("Takes back"), "value": other, "url": other.get_absolute_url()}
+        )
+    if item.failed_at:
+        facts.append({"label": _("Failed"), "at": item.failed_at})
+        facts.append({"label": _("Recovered"), "at": item.recovered_at})
+    return facts
+
+
+def _filter(request: Request) -> DeploymentFilter:
+    deployments = Deployment.objects.visible_to(request.user).with_list_columns()
+    return DeploymentFilter(request.GET, queryset=deployments, request=request)
+
+
+def _cells(deployments: QuerySet[Deployment]) -> Iterator[list[Any]]:
+    for item in deployments.iterator(chunk_size=500):
+        yield [
+            item.service.slug,
+            item.environment,
+            item.version,
+            item.commit,
+            item.source,
+            item.external_id,
+            item.request.number if item.request else "",
+            item.result,
+            item.rolls_back_id,
+            item.started_at,
+            item.finished_at,
+            item.failed_at,
+            item.recovered_at,
+            item.is_unauthorised,
+        ]

@@ -39,5 +39,6 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(wake));
 
-// What is to correct is said first.
-document.querySelector("[data-form-errors]")?.focus();
+// What is to correct is said first; a page that came with 200 answers no form.
+const [navigation] = performance.getEntriesByType("navigation");
+if (navigation?.responseStatus !== 200) document.querySelector("[data-form-errors]")?.focus();

@@ -65,7 +65,6 @@ def integration_for(user: User, pk: int, may: May = "view") -> Integration:
 
 
 def receipt_for(user: User, pk: int, may: May = "view") -> Receipt:
-    """A receipt may hold what a monitor should not have sent: only its keepers read it."""
     rows = seen_by(user, Receipt.objects.select_related("integration__service"))
     receipt = get_object_or_404(rows, pk=pk)
     _require(may == "view" or may_set_up(user, receipt.integration.service))

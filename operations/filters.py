@@ -50,8 +50,8 @@ def by_team() -> django_filters.ModelChoiceFilter:
 class AlertFilter(django_filters.FilterSet):
     q = TextFilter(within=["name", "summary"])
     service = by_service()
-    severity = django_filters.TypedChoiceFilter(
-        label=_("Severity"), choices=Severity.choices, coerce=int, empty_label=_("All")
+    severity = django_filters.ChoiceFilter(
+        label=_("Severity"), choices=Severity.choices, empty_label=_("All")
     )
     state = django_filters.ChoiceFilter(
         label=_("State"),

@@ -1,10 +1,39 @@
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
+from operations.api.alerts import AlertViewSet
+from operations.api.checklists import ChecklistRunViewSet, ChecklistTemplateViewSet
+from operations.api.checks import CheckViewSet
+from operations.api.integrations import IntegrationViewSet, ReceiptViewSet
+from operations.api.log import LogEntryViewSet
+from operations.api.reference import (
+    AlertRuleViewSet,
+    BackupComponentViewSet,
+    CapacityRuleViewSet,
+    MetricThresholdViewSet,
+)
+from operations.api.schedules import OnCallView, ScheduleViewSet
 from operations.views import intake
+
+router = SimpleRouter()
+router.register("alerts", AlertViewSet)
+router.register("integrations", IntegrationViewSet)
+router.register("receipts", ReceiptViewSet)
+router.register("schedules", ScheduleViewSet)
+router.register("checks", CheckViewSet)
+router.register("checklist-templates", ChecklistTemplateViewSet)
+router.register("checklist-runs", ChecklistRunViewSet)
+router.register("log-entries", LogEntryViewSet)
+router.register("thresholds", MetricThresholdViewSet)
+router.register("alert-rules", AlertRuleViewSet)
+router.register("backups", BackupComponentViewSet)
+router.register("capacity-rules", CapacityRuleViewSet)
 
 urlpatterns = [
     path("alerts/alertmanager", intake.alertmanager, name="intake-alertmanager"),
     path("alerts/alertmanager/", intake.alertmanager, name="intake-alertmanager"),
     path("alerts/alertmanager/<str:key>", intake.alertmanager, name="intake-alertmanager"),
     path("alerts/alertmanager/<str:key>/", intake.alertmanager, name="intake-alertmanager"),
+    path("on-call/", OnCallView.as_view(), name="on-call"),
+    *router.urls,
 ]

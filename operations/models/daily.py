@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -90,7 +91,7 @@ class MetricThreshold(Tracked):
     key = models.SlugField(unique=True, editable=False)
     family = models.CharField(_("family"), max_length=14, choices=Family)
     name = models.CharField(_("metric"), max_length=100)
-    unit = models.CharField(_("unit"), max_length=20)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
     normal_from = models.DecimalField(
         _("normal from"), max_digits=14, decimal_places=4, null=True, blank=True
     )
@@ -108,6 +109,28 @@ class MetricThreshold(Tracked):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def normal_text(self) -> str:
+        if self.normal_from is None:
+            return f"< {self._with_unit(self.warning)}"
+        return f"{_short(self.normal_from)}-{self._with_unit(self.warning)}"
+
+    @property
+    def warning_text(self) -> str:
+        return f"{_short(self.warning)}-{self._with_unit(self.critical)}"
+
+    @property
+    def critical_text(self) -> str:
+        return f"> {self._with_unit(self.critical)}"
+
+    def _with_unit(self, value: Decimal) -> str:
+        return f"{_short(value)} {self.unit}".strip()
+
+
+def _short(value: Decimal) -> str:
+    """Return “0.1” for 0.1000 and “15,000” for 15000."""
+    return f"{value.normalize():,f}"
 
 
 class AlertRule(Tracked):
@@ -269,6 +292,9 @@ class LogEntry(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('operations:log')}#line-{self.pk}"
 
     @property
     def is_late(self) -> bool:

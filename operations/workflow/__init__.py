@@ -39,9 +39,10 @@ from operations.workflow.integrations import (
     send_test,
     switch_off,
     switch_on,
+    why_not_test,
 )
 from operations.workflow.log import correct_log, write_log
-from operations.workflow.reading import read_all_due, read_receipt, replay
+from operations.workflow.reading import read_all_due, read_receipt, replay, why_not_replay
 from operations.workflow.schedules import (
     override,
     remove_override,
@@ -88,5 +89,7 @@ __all__ = [
     "why_not_acknowledge",
     "why_not_finish",
     "why_not_in_rotation",
+    "why_not_replay",
+    "why_not_test",
     "write_log",
 ]

@@ -9,7 +9,7 @@ from operations.models import Integration, IntegrationKind, Receipt, RetiredKey,
 from operations.workflow.intake import accept
 from portal import clock, events
 from portal.crypto import secret_hash
-from portal.errors import refuse
+from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.models import Service, User
 
 KEY_PREFIX = "ei_"
@@ -78,6 +78,14 @@ def switch_on(integration: Integration, *, actor: User | None) -> Integration:
     return _switch(integration, is_active=True, actor=actor)
 
 
+def why_not_test(integration: Integration) -> list[Refusal]:
+    """Return every reason why no test can be sent now."""
+    if integration.is_active:
+        return []
+    sentence = "This integration is switched off."
+    return [Refusal("switched_off", sentence, "Switch it on, then try again.")]
+
+
 def send_test(integration: Integration, *, actor: User | None) -> Receipt:
     """
     Take in a made-up alert by the way that real ones come, so that the owner can watch it.
@@ -85,10 +93,8 @@ def send_test(integration: Integration, *, actor: User | None) -> Receipt:
     It begins and ends in the same call, so that nothing is left firing, and is of the lowest
     severity, so that nobody is woken.
     """
-    if not integration.is_active:
-        raise refuse(
-            "switched_off", "This integration is switched off.", "Switch it on, then try again."
-        )
+    if reasons := why_not_test(integration):
+        raise TransitionNotAllowed(reasons)
     alert = {
         "labels": {"alertname": "TestAlert", "severity": "p3", "test": "true"},
         "annotations": {

@@ -18,7 +18,7 @@ from operations.models import Receipt, ReceiptState
 from operations.routing import Router
 from operations.workflow.occurrences import Reading
 from portal import clock, events
-from portal.errors import refuse
+from portal.errors import Refusal, TransitionNotAllowed
 from portal.hints import later
 from portal.models import User
 from portal.strict import BadBody, parse_json_leniently
@@ -61,6 +61,16 @@ def read_all_due(now: datetime, *, limit: int = 200) -> int:
     return len(pks)
 
 
+def why_not_replay(receipt: Receipt) -> list[Refusal]:
+    """Return every reason why this receipt cannot be read again now."""
+    if receipt.state == ReceiptState.RECEIVED:
+        return [Refusal("waiting", "This receipt is waiting to be read already.")]
+    if receipt.state == ReceiptState.REJECTED or receipt.is_truncated:
+        sentence = "This receipt was not kept whole, so there is nothing to read again."
+        return [Refusal("not_whole", sentence, "Have the monitor send it again.")]
+    return []
+
+
 @transaction.atomic
 def replay(receipt: Receipt, *, actor: User | None) -> Receipt:
     """
@@ -73,14 +83,8 @@ def replay(receipt: Receipt, *, actor: User | None) -> Receipt:
         .select_related("integration")
         .get(pk=receipt.pk)
     )
-    if locked.state == ReceiptState.RECEIVED:
-        raise refuse("waiting", "This receipt is waiting to be read already.")
-    if locked.state == ReceiptState.REJECTED or locked.is_truncated:
-        raise refuse(
-            "not_whole",
-            "This receipt was not kept whole, so there is nothing to read again.",
-            "Have the monitor send it again.",
-        )
+    if reasons := why_not_replay(locked):
+        raise TransitionNotAllowed(reasons)
     locked.state = ReceiptState.RECEIVED
     locked.due_at = clock.now()
     locked.attempts = 0

@@ -1,0 +1,140 @@
+"""What operations shows on pages of the ground floor, and adds to the frame and the search."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Model
+
+from operations import tones
+from operations.models import (
+    Alert,
+    AlertState,
+    Check,
+    ChecklistRun,
+    CheckState,
+    Integration,
+    LogEntry,
+    RunState,
+    Schedule,
+)
+from operations.on_call import everybody_on_call, who_is_on_call
+from operations.sparklines import sparklines
+from portal import clock
+from portal.models import Service, Team, User
+from portal.slots import contribution, panel
+from portal.text_search import matching
+
+SHOWN = 10
+FOUND = 8  # of each kind, in a search
+
+
+@panel("home.today", "operations/panels/checklists.html", order=40)
+def todays_checklists(user: User, _subject: Any) -> dict[str, Any] | None:
+    """What my teams still have to work through."""
+    runs = ChecklistRun.objects.visible_to(user).with_list_columns()
+    mine = runs.filter(state=RunState.OPEN, team__in=Team.objects.of(user)).order_by("due_at")
+    return {"runs": shown} if (shown := list(mine[:SHOWN])) else None
+
+
+@panel("home.today", "operations/panels/red_checks.html", order=50)
+def red_checks(user: User, _subject: Any) -> dict[str, Any] | None:
+    down = Check.objects.filter(state=CheckState.DOWN, is_active=True).order_by("since")
+    if not user.may_look or not (checks := list(down.select_related("service")[:SHOWN])):
+        return None
+    return {"checks": checks}
+
+
+@panel("service.detail", "operations/panels/service_alerts.html", order=20)
+def alerts_of_service(user: User, service: Service) -> dict[str, Any] | None:
+    firing = Alert.objects.visible_to(user).firing().filter(service=service)
+    alerts = list(firing.with_list_columns()[:SHOWN])
+    return {"alerts": alerts, "service": service} if alerts else None
+
+
+@panel("service.detail", "operations/panels/service_checks.html", order=30)
+def checks_of_service(user: User, service: Service) -> dict[str, Any] | None:
+    if not user.may_look:
+        return None
+    checks = list(Check.objects.filter(service=service)[:SHOWN])
+    lines = sparklines(checks) if checks else {}
+    return {"rows": [(check, lines.get(check.pk)) for check in checks]} if checks else None
+
+
+@panel("service.detail", "operations/panels/service_on_call.html", order=35)
+def on_call_of_service(user: User, service: Service) -> dict[str, Any] | None:
+    if not user.may_look:
+        return None
+    return {
+        "on_call": who_is_on_call(service.team, clock.now()),
+        "team": service.team,
+        "schedule": Schedule.objects.filter(team=service.team).first(),
+    }
+
+
+@contribution("frame.on_call")
+def on_call_now(user: User, _subject: Any) -> Iterator[dict[str, str]]:
+    if user.may_look:
+        for duty in everybody_on_call(clock.now()):
+            if duty.on_call.person is not None:
+                yield {"name": duty.on_call.person.name, "team": duty.team.name}
+
+
+@contribution("thread")
+def alert_in_thread(_user: User, subject: Model) -> Iterator[dict[str, Any]]:
+    if isinstance(subject, Alert):
+        yield {
+            "kind": "alert",
+            "label": str(subject),
+            "url": subject.get_absolute_url(),
+            "status": subject.get_state_display(),
+            "tone": tones.ALERTS[AlertState(subject.state)],
+            "at": subject.started_at,
+            "missing": False,
+            "current": True,
+            "order": 10,
+        }
+
+
+@contribution("search")
+def found(user: User, query: str) -> Iterator[dict[str, Any]]:
+    if user.may_look:
+        yield from _found_alerts(query)
+        yield from _found_checks(query)
+        yield from _found_integrations(query)
+        yield from _found_log_lines(query)
+
+
+def _found_alerts(query: str) -> Iterator[dict[str, Any]]:
+    alerts = matching(Alert.objects.with_list_columns(), query, "name", "summary")
+    for alert in alerts[:FOUND]:
+        snippet, service = alert.summary, alert.service
+        yield _result("alert", alert.name, alert, snippet, service, alert.started_at)
+
+
+def _found_checks(query: str) -> Iterator[dict[str, Any]]:
+    checks = matching(Check.objects.select_related("service"), query, "name", "url")
+    for check in checks[:FOUND]:
+        yield _result("check", check.name, check, check.url, check.service, check.since)
+
+
+def _found_integrations(query: str) -> Iterator[dict[str, Any]]:
+    for row in matching(Integration.objects.select_related("service"), query, "name")[:FOUND]:
+        yield _result("integration", row.name, row, row.get_kind_display(), row.service, None)
+
+
+def _found_log_lines(query: str) -> Iterator[dict[str, Any]]:
+    for entry in matching(LogEntry.objects.select_related("service"), query, "text")[:FOUND]:
+        yield _result("log", str(entry), entry, entry.text, entry.service, entry.happened_at)
+
+
+def _result(
+    kind: str, title: str, row: Any, snippet: str, service: Service | None, at: Any
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "title": title,
+        "url": row.get_absolute_url(),
+        "snippet": snippet[:200],
+        "service": service,
+        "at": at,
+    }

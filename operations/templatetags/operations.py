@@ -1,0 +1,55 @@
+"""The look of states, for templates."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from operations import tones
+from operations.models import (
+    Alert,
+    AlertState,
+    Check,
+    ChecklistRun,
+    CheckState,
+    Receipt,
+    ReceiptState,
+    RunState,
+)
+
+register = template.Library()
+
+PARTS = [
+    ("home", _("Overview")),
+    ("alerts", _("Alerts")),
+    ("checks", _("Checks")),
+    ("checklists", _("Checklists")),
+    ("on-call", _("On call")),
+    ("log", _("Log")),
+    ("integrations", _("Integrations")),
+    ("reference", _("Reference")),
+]
+
+
+@register.filter
+def tone(subject: Alert | Check | Receipt | ChecklistRun) -> str:
+    """Return good, busy, bad, info or neutral for the state of this object."""
+    match subject:
+        case Alert():
+            return tones.ALERTS[AlertState(subject.state)]
+        case Check():
+            return tones.CHECKS[CheckState(subject.state)] if subject.is_active else "neutral"
+        case Receipt():
+            return tones.RECEIPTS[ReceiptState(subject.state)]
+        case ChecklistRun():
+            return tones.RUNS[RunState(subject.state)]
+
+
+@register.simple_tag
+def parts(active: str) -> list[dict[str, Any]]:
+    """Return the parts of Operate for `components/tabs.html`."""
+    return [
+        {"label": label, "url": reverse(f"operations:{name}"), "active": name == active}
+        for name, label in PARTS
+    ]

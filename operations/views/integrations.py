@@ -1,0 +1,186 @@
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from operations import workflow
+from operations.access import integration_for, may_set_up, receipt_for, seen_by
+from operations.filters import IntegrationFilter, ReceiptFilter
+from operations.forms import IntegrationForm
+from operations.models import Integration, Receipt, Rejection, RejectionReason
+from portal import events
+from portal.access import require_look, require_work
+from portal.errors import Refusal
+from portal.http import Request
+from portal.listing import listing
+from portal.models import Service, User
+from portal.timeline import lines
+
+SHOWN = 20
+INTAKE = "/api/v1/alerts/alertmanager"
+SNIPPET = """\
+receivers:
+  - name: evenkeel
+    webhook_configs:
+      - url: {url}
+        send_resolved: true
+        http_config:
+          authorization:
+            credentials: {key}
+route:
+  receiver: evenkeel
+"""
+BODY_SHOWN = 200_000  # characters
+
+
+@require_GET
+def integration_list(request: Request) -> HttpResponse:
+    require_look(request.user)
+    rows = seen_by(request.user, Integration.objects.select_related("service"))
+    context = listing(request, rows, IntegrationFilter)
+    unknown = Rejection.objects.filter(
+        integration=None, reason=RejectionReason.UNKNOWN_KEY
+    ).first()
+    context |= {"unknown_calls": unknown, "may_create": _services_of(request.user).exists()}
+    return render(request, "operations/integrations.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: Request) -> HttpResponse:
+    require_work(request.user)
+    form = _form(request)
+    if not form.is_valid():
+        return _form_page(request, form, title=_("New integration"))
+    integration, key = workflow.make_integration(**form.cleaned_data, actor=request.user)
+    return _detail_page(request, integration, key=key, status=201)
+
+
+@require_GET
+def detail(request: Request, pk: int) -> HttpResponse:
+    return _detail_page(request, integration_for(request.user, pk))
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, pk: int) -> HttpResponse:
+    integration = integration_for(request.user, pk, may="change")
+    form = _form(request, integration)
+    if not form.is_valid():
+        return _form_page(request, form, title=_("Change this integration"), of=integration)
+    workflow.change_integration(integration, **form.cleaned_data, actor=request.user)
+    return redirect("operations:integration", pk)
+
+
+@require_POST
+def rotate_key(request: Request, pk: int) -> HttpResponse:
+    integration = integration_for(request.user, pk, may="change")
+    integration, key = workflow.rotate_key(integration, actor=request.user)
+    return _detail_page(request, integration, key=key)
+
+
+@require_POST
+def switch_off(request: Request, pk: int) -> HttpResponse:
+    integration = integration_for(request.user, pk, may="change")
+    workflow.switch_off(integration, actor=request.user)
+    return redirect(integration)
+
+
+@require_POST
+def switch_on(request: Request, pk: int) -> HttpResponse:
+    integration = integration_for(request.user, pk, may="change")
+    workflow.switch_on(integration, actor=request.user)
+    return redirect(integration)
+
+
+@require_POST
+def send_test(request: Request, pk: int) -> HttpResponse:
+    integration = integration_for(request.user, pk, may="change")
+    receipt = workflow.send_test(integration, actor=request.user)
+    messages.success(request, _("The test was taken in; here is what becomes of it."))
+    return redirect(receipt)
+
+
+@require_GET
+def receipt_list(request: Request) -> HttpResponse:
+    require_look(request.user)
+    receipts = Receipt.objects.select_related("integration").defer("body")
+    context = listing(request, seen_by(request.user, receipts), ReceiptFilter)
+    return render(request, "operations/receipts.html", context)
+
+
+@require_GET
+def receipt(request: Request, pk: int) -> HttpResponse:
+    shown = receipt_for(request.user, pk)
+    context = {
+        "receipt": shown,
+        "body": bytes(shown.body[:BODY_SHOWN]).decode(errors="replace"),
+        "is_long": len(shown.body) > BODY_SHOWN,
+        "may_replay": may_set_up(request.user, shown.integration.service),
+        "why_not_replay": workflow.why_not_replay(shown),
+    }
+    return render(request, "operations/receipt.html", context)
+
+
+@require_POST
+def replay(request: Request, pk: int) -> HttpResponse:
+    shown = receipt_for(request.user, pk, may="change")
+    workflow.replay(shown, actor=request.user)
+    messages.success(request, _("It is being read again."))
+    return redirect(shown)
+
+
+def _snippet(key: str) -> str:
+    """What goes into alertmanager.yml; the key stays out of the address and so out of logs."""
+    return SNIPPET.format(url=settings.SITE_URL + INTAKE, key=key)
+
+
+def _services_of(user: User) -> QuerySet[Service]:
+    """Services that this person may let a monitor in for."""
+    services = Service.objects.current().visible_to(user)
+    if user.is_administrator:
+        return services
+    return services.filter(team__membership__person=user) if user.may_work else services.none()
+
+
+def _form(request: Request, integration: Integration | None = None) -> IntegrationForm:
+    return IntegrationForm(
+        request.POST or None,
+        instance=integration,
+        services=_services_of(request.user),
+        may_leave_open=request.user.is_administrator,
+    )
+
+
+def _form_page(
+    request: Request, form: IntegrationForm, *, title: str, of: Integration | None = None
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "title": title,
+        "crumbs": [{"label": _("Integrations"), "url": reverse("operations:integrations")}],
+        "cancel_url": of.get_absolute_url() if of else reverse("operations:integrations"),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "operations/form.html", context, status=status)
+
+
+def _detail_page(
+    request: Request, integration: Integration, *, key: str = "", status: int = 200
+) -> HttpResponse:
+    may_change = may_set_up(request.user, integration.service)
+    not_yours = Refusal("not_yours", _("Only the service's team changes this integration."))
+    receipts = integration.receipts.select_related("integration").defer("body")
+    context = {
+        "integration": integration,
+        "key": key,
+        "snippet": _snippet(key or "KEY"),
+        "refusals": [] if may_change else [not_yours],
+        "why_not_test": workflow.why_not_test(integration) if may_change else [not_yours],
+        "receipts": receipts[:SHOWN],
+        "rejections": integration.rejections.all(),
+        "timeline": lines(events.about(integration)[:SHOWN], about=integration),
+    }
+    return render(request, "operations/integration.html", context, status=status)

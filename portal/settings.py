@@ -192,6 +192,17 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # Choices that share the name of their field with others.
+    "ENUM_NAME_OVERRIDES": {
+        "Severity": "operations.models.Severity",
+        "AlertState": "operations.models.AlertState",
+        "ReceiptState": "operations.models.ReceiptState",
+        "CheckState": "operations.models.CheckState",
+        "ChecklistState": "operations.models.RunState",
+        "IntegrationKind": "operations.models.IntegrationKind",
+        "CapacityKind": "operations.models.CapacityKind",
+        "RejectionReason": "operations.models.RejectionReason",
+    },
 }
 
 BROKER_FOLDER = DATA_DIR / "broker"

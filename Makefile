@@ -1,6 +1,6 @@
 # `make help` lists what there is. Needs Python 3.11 or newer, git and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check bench lock demo-reset fmt
+.PHONY: help run test dev check bench lock demo-reset fmt openapi
 
 PORT ?= 8000
 DATA_DIR ?= data
@@ -52,6 +52,9 @@ fmt: development ## Format the code and the templates
 	@$(BIN)/ruff check --quiet --fix . || true
 	@$(BIN)/ruff format .
 	@find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
+
+openapi: development ## Write docs/api/openapi.yaml from the code
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/api/openapi.yaml
 
 .PHONY: runtime development
 runtime: venv

@@ -157,6 +157,8 @@ SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("EVENKEEL_BEHIND_PROXY", False) else None
 )
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+# Redirecting to HTTPS is the proxy's work; subdomains and the preload list are the operator's.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
@@ -192,6 +194,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # Fields of the same name with other choices.
+    "ENUM_NAME_OVERRIDES": {
+        "ContactKindEnum": "portal.models.ContactKind.choices",
+        "SendStateEnum": "portal.models.SendState.choices",
+        "PracticeKindEnum": "portal.models.PracticeRule.Kind.choices",
+    },
     # Choices that share the name of their field with others.
     "ENUM_NAME_OVERRIDES": {
         "Severity": "operations.models.Severity",

@@ -14,10 +14,13 @@ def formatter(*, as_json: bool) -> logging.Formatter:
     ]
     renderer: structlog.types.Processor
     if as_json:
-        shared.append(structlog.processors.dict_tracebacks)
+        shared.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer()
     else:
-        renderer = structlog.dev.ConsoleRenderer(colors=False)
+        # Plain: a traceback that shows local variables would show secrets.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.test import Client
+
 from knowledge import workflow
 from knowledge.models import ActionItem, Document, Retrospective, Revision, RunbookRun
 from portal.models import Team, User
@@ -21,6 +23,18 @@ Read all of it first.
 2. check: Is it better?
 3. Tell the team
 """
+
+
+def as_person(person: User) -> Client:
+    """A browser in which this person is signed in; it speaks to the API, too."""
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def codes(refused: Any) -> list[str]:
+    """The codes of the refusals that `pytest.raises` caught."""
+    return [refusal.code for refusal in refused.value.refusals]
 
 
 def make_document(title: str = "High error rate", **fields: Any) -> Document:

@@ -1,0 +1,96 @@
+"""Many at once: one wins, and nothing is lost or doubled."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+import pytest
+from django.db import connection, connections
+
+from knowledge import workflow
+from knowledge.models import ActionItem, Revision
+from portal import clock
+from portal.errors import DomainError
+from portal.models import Event
+from tests.knowledge.make import make_action, make_document, make_run
+from tests.make import make_person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HANDS = 8
+T = TypeVar("T")
+
+
+@pytest.fixture(autouse=True)
+def _close_connections() -> Iterator[None]:
+    yield
+    connection.close()
+
+
+def refused_with(verb: Callable[[], object]) -> list[str]:
+    """The codes with which the verb said no; none if it did its work."""
+    try:
+        verb()
+    except DomainError as refused:
+        return [refusal.code for refusal in refused.refusals]
+    return []
+
+
+def all_at_once(job: Callable[[int], T]) -> list[T]:
+    def work(number: int) -> T:
+        try:
+            return job(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(HANDS) as pool:
+        return list(pool.map(work, range(HANDS)))
+
+
+def test_of_many_who_save_exactly_one_wins_and_numbers_stay_dense() -> None:
+    document = make_document()
+
+    def save(base: int, number: int) -> list[str]:
+        body = f"round {base}, hand {number}"
+        return refused_with(
+            lambda: workflow.save_revision(
+                document, base_number=base, title="T", body=body, actor=None
+            )
+        )
+
+    for base in range(1, 6):
+        told = all_at_once(partial(save, base))
+        assert sorted(told) == [[], *[["newer_revision"]] * (HANDS - 1)]
+
+    numbers = Revision.objects.filter(document=document).values_list("number", flat=True)
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
+    document.refresh_from_db()
+    assert document.latest_number == 6
+    assert Event.objects.filter(kind="document.revised").count() == 5
+
+
+def test_of_many_who_answer_a_step_one_is_heard_and_the_others_are_told() -> None:
+    people = [make_person(f"Person {number}") for number in range(HANDS)]
+    step = make_run().steps.get(order=1)
+
+    def answer(number: int) -> list[str]:
+        return refused_with(
+            lambda: workflow.answer_step(step, state="done", actor=people[number])
+        )
+
+    told = all_at_once(answer)
+    assert sorted(told) == [[], *[["step_answered"]] * (HANDS - 1)]
+    assert Event.objects.filter(kind="run.step_answered").count() == 1
+
+
+def test_of_many_workers_one_reminds() -> None:
+    action = make_action(make_person("Olivia"))
+    due = clock.now()
+    ActionItem.objects.update(remind_at=due)
+
+    def remind(number: int) -> bool:
+        return workflow.remind(action.pk, now=due + timedelta(seconds=number))
+
+    assert all_at_once(remind).count(True) == 1
+    assert Event.objects.filter(kind="action.reminded").count() == 1

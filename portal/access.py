@@ -9,11 +9,20 @@ not do this gets 403.
 from typing import Literal
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from portal.models import Membership, Service, Team, TeamRole, User
+from portal.models import (
+    ApiToken,
+    ContactMethod,
+    Membership,
+    Service,
+    Team,
+    TeamRole,
+    User,
+    Webhook,
+)
 
 May = Literal["view", "change"]
 
@@ -87,3 +96,31 @@ def person_for(user: User, pk: int, may: May = "view") -> User:
 
 def _memberships(user: User, team: Team | int) -> QuerySet[Membership]:
     return Membership.objects.filter(person=user, team=team)
+
+
+def teams_to_own(user: User, current: Team | None = None) -> QuerySet[Team]:
+    """The teams to which this person may give a service: those they manage, and its own."""
+    if user.is_administrator:
+        return Team.objects.all()
+    if not user.may_work:
+        return Team.objects.none()
+    managed = Q(membership__person=user, membership__role=TeamRole.MANAGER)
+    return Team.objects.filter(managed | Q(pk=current.pk) if current else managed).distinct()
+
+
+def contact_for(user: User, pk: int) -> ContactMethod:
+    """A way to reach somebody: for that person, and for administrators."""
+    ours = ContactMethod.objects.select_related("person")
+    return get_object_or_404(ours if user.is_administrator else ours.filter(person=user), pk=pk)
+
+
+def token_for(user: User, pk: int) -> ApiToken:
+    """A token: for its owner, and for administrators, who may revoke any."""
+    tokens = ApiToken.objects.select_related("person")
+    mine = tokens if user.is_administrator else tokens.filter(person=user)
+    return get_object_or_404(mine, pk=pk)
+
+
+def webhook_for(user: User, pk: int) -> Webhook:
+    require_administrator(user)
+    return get_object_or_404(Webhook, pk=pk)

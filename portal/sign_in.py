@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.core.cache import cache
 from django.http import HttpRequest
 
+from portal import limits
 from portal.models import User
 
 ATTEMPTS = 10  # wrong passwords for one address
-WINDOW = 15 * 60  # seconds
+WINDOW = 15 * 60  # seconds since the last of them
 
 
 class EmailBackend(BaseBackend):
@@ -30,9 +30,9 @@ class EmailBackend(BaseBackend):
         else:
             person.changed_by = person  # a stronger hash may be saved on the way
             if person.check_password(password) and person.is_active:
-                cache.delete(_key(username))
+                limits.forget("sign-in", username)
                 return person
-        _count_failure(username)
+        limits.count("sign-in", username, window=WINDOW)
         return None
 
     def get_user(self, user_id: int) -> User | None:
@@ -40,13 +40,4 @@ class EmailBackend(BaseBackend):
 
 
 def is_locked(address: str) -> bool:
-    return int(cache.get(_key(address), 0)) >= ATTEMPTS
-
-
-def _count_failure(address: str) -> None:
-    cache.add(_key(address), 0, WINDOW)
-    cache.incr(_key(address))
-
-
-def _key(address: str) -> str:
-    return f"sign-in:{address.strip().lower()[:200]}".replace(" ", "")
+    return limits.tries("sign-in", address) >= ATTEMPTS

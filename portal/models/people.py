@@ -194,6 +194,11 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """The teams this person belongs to."""
         return self.filter(membership__person=user)
 
+    def with_counts(self) -> Self:
+        """Each team with its `member_count`, of those who have not left."""
+        active = Q(membership__person__is_active=True)
+        return self.annotate(member_count=models.Count("membership", filter=active))
+
 
 class Team(Tracked):
     """People who answer for services together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -46,7 +47,7 @@ class Service(Tracked):
         _("availability objective"),
         max_digits=6,
         decimal_places=3,
-        default=99.9,
+        default=Decimal("99.9"),
         validators=[MinValueValidator(50), MaxValueValidator(100)],
         help_text=_("Per cent of the time, for example 99.9."),
     )

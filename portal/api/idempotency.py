@@ -19,7 +19,14 @@ LONGEST_KEY = 255
 
 
 class IdempotentPosts:
-    """A mixin for API views; an answer of 4xx or 5xx is not kept, so it can be tried again."""
+    """
+    A mixin for API views; an answer of 4xx or 5xx is not kept, so it can be tried again.
+
+    `shown_once` names the fields of an answer that are secrets: a repeat gets them empty,
+    because only what may be read again is kept.
+    """
+
+    shown_once: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
@@ -27,10 +34,10 @@ class IdempotentPosts:
         if request.method == "POST" and key:
             if len(key) > LONGEST_KEY:
                 raise ValidationError({"Idempotency-Key": _("At most 255 characters.")})
-            self.post = _once(self.post, key)  # type: ignore[has-type]
+            self.post = _once(self.post, key, self.shown_once)  # type: ignore[has-type]
 
 
-def _once(handler: Handler, key: str) -> Handler:
+def _once(handler: Handler, key: str, shown_once: tuple[str, ...]) -> Handler:
     def answer(request: Request, *args: Any, **kwargs: Any) -> Response:
         person = signed_in(request)
         asked = _hash_of(request)
@@ -40,7 +47,7 @@ def _once(handler: Handler, key: str) -> Handler:
             with transaction.atomic():
                 row = AnsweredRequest.objects.create(person=person, key=key, request_hash=asked)
                 response = handler(request, *args, **kwargs)
-                row.status, row.body = response.status_code, response.data
+                row.status, row.body = response.status_code, _kept(response.data, shown_once)
                 row.save(update_fields=["status", "body"])
                 return response
         except IntegrityError:
@@ -50,6 +57,12 @@ def _once(handler: Handler, key: str) -> Handler:
             return _again(first, asked)
 
     return answer
+
+
+def _kept(body: Any, shown_once: tuple[str, ...]) -> Any:
+    if not isinstance(body, dict):
+        return body
+    return {name: "" if name in shown_once else value for name, value in body.items()}
 
 
 def _again(first: AnsweredRequest, asked: str) -> Response:

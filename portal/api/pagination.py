@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
 COUNTED = 10_000  # beyond this, a total is not worth what it costs
+SIZES = [25, 50, 100, 200]
 
 
 class Keyset(CursorPagination):
@@ -17,6 +20,15 @@ class Keyset(CursorPagination):
     max_page_size = 200
     page_size_query_param = "page_size"
     ordering = "-pk"
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """Answer a made-up cursor, whose position fits no row, as one that is not there."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError, OverflowError) as error:
+            raise NotFound(self.invalid_cursor_message) from error
 
     def get_ordering(
         self, request: Request, queryset: QuerySet[Any], view: Any
@@ -31,18 +43,29 @@ class Page:
     """
     One page of a list for a template, by the same rules as the API's.
 
-    `rows`, `next_url`, `previous_url`, `page_size`, `total` (None above 10,000) and
-    `total_text` are what `components/pagination.html` shows.
+    `rows`, `next_url`, `previous_url`, `page_size`, `total` (None above 10,000), `total_text`
+    and `sizes` (`{"size", "url", "current"}`) are what `components/pagination.html` shows.
     """
 
     def __init__(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         keyset = Keyset()
         asked = Request(request)
-        self.rows: list[Any] = keyset.paginate_queryset(queryset, asked, None) or []
+        try:
+            self.rows: list[Any] = keyset.paginate_queryset(queryset, asked) or []
+        except NotFound as error:
+            raise Http404 from error
         self.page_size = keyset.get_page_size(asked) or Keyset.page_size
         self.next_url = _own_query(keyset.get_next_link())
         self.previous_url = _own_query(keyset.get_previous_link())
+        self.sizes = [self._size(request, size) for size in SIZES]
         self.counted = queryset.order_by()[: COUNTED + 1].count()
+
+    def _size(self, request: HttpRequest, size: int) -> dict[str, Any]:
+        query = request.GET.copy()
+        query.pop("cursor", None)
+        query["page_size"] = str(size)
+        url = f"?{query.urlencode()}"
+        return {"size": size, "url": url, "current": size == self.page_size}
 
     @property
     def total(self) -> int | None:

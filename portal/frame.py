@@ -11,12 +11,13 @@ from portal.models import User
 from portal.notify import inbox_of
 from portal.slots import gather
 
+# An app answers with its front page at the root of its own URLs.
 LOOP = [
     ("today", _("Today"), "home", "today"),
-    ("operate", _("Operate"), "operate", "operate"),
-    ("respond", _("Respond"), "respond", "respond"),
-    ("change", _("Change"), "change", "change"),
-    ("learn", _("Learn"), "learn", "learn"),
+    ("operate", _("Operate"), "/operate/", "operate"),
+    ("respond", _("Respond"), "/respond/", "respond"),
+    ("change", _("Change"), "/change/", "change"),
+    ("learn", _("Learn"), "/learn/", "learn"),
     ("improve", _("Improve"), "improve", "improve"),
 ]
 MORE = [
@@ -29,7 +30,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """
     Return `nav` and `frame` for the base template; nothing for who is not signed in.
 
-    A page says where it belongs by `place` in its context, or by the app its URL is in.
+    A page belongs where its app does; one of the ground floor, by the first word of its name.
     """
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not user.may_look:
@@ -49,6 +50,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+# The first word of the URL's name, where that is not the place itself.
+PLACE_OF_PAGE = {
+    "home": "today",
+    "service": "services",
+    "person": "people",
+    "team": "people",
+    "teams": "people",
+}
 PLACE_OF_APP = {
     "operations": "operate",
     "incidents": "respond",
@@ -57,21 +66,26 @@ PLACE_OF_APP = {
 }
 
 
+def _place(app_name: str, url_name: str) -> str:
+    word = url_name.partition("-")[0]
+    return PLACE_OF_APP.get(app_name) or PLACE_OF_PAGE.get(word, word)
+
+
 def _nav(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     match = request.resolver_match
-    place = PLACE_OF_APP.get(match.app_name, match.url_name or "") if match else ""
+    place = _place(match.app_name, match.url_name or "") if match else ""
     rows = [(*row, "loop") for row in LOOP] + [(*row, "more") for row in MORE]
     nav = [
         {
             "key": key,
             "label": label,
-            "url": reverse(name),
+            "url": where if where.startswith("/") else reverse(where),
             "icon": icon,
-            "active": place == key or (key == "today" and place == "home"),
+            "active": place == key,
             "group": group,
             "count": None,
         }
-        for key, label, name, icon, group in rows
+        for key, label, where, icon, group in rows
     ]
     if user.is_staff:
         nav.append(

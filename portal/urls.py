@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
 
+from portal.views.account import SignIn
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("portal.open_urls")),
     path("", include("portal.page_urls")),
-    path("sign-in/", auth.LoginView.as_view(), name="sign-in"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
     path("operate/", include("operations.urls")),
     path("learn/", include("knowledge.urls")),

@@ -1,0 +1,52 @@
+"""A list as a page shows it: filtered by its FilterSet, in pages, with chips to undo by."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django_filters import FilterSet
+
+from portal.api.pagination import Page
+
+
+def listing(
+    request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet]
+) -> dict[str, Any]:
+    """
+    Return the context of a list.
+
+    `page` is a `Page`; `filter`, `chips` and `clear_url` are for `components/filters.html`;
+    `is_filtered` tells “nothing found” from “nothing here yet”.
+    """
+    chosen = filterset(request.GET, queryset=rows, request=request)
+    return {
+        "filter": chosen,
+        "page": Page(request, chosen.qs),
+        "chips": _chips(request, chosen),
+        "clear_url": request.path,
+        "is_filtered": bool(chosen.form.changed_data),
+    }
+
+
+def _chips(request: HttpRequest, chosen: FilterSet) -> list[dict[str, str]]:
+    return [
+        {"label": f"{field.label}: {_words(field)}", "url": _without(request, name)}
+        for name, field in ((name, chosen.form[name]) for name in chosen.form.changed_data)
+    ]
+
+
+def _words(field: Any) -> str:
+    """Return what was chosen, as the list of choices calls it."""
+    value = field.value()
+    choices = dict(getattr(field.field, "choices", ()))
+    words = choices.get(value) or next(
+        (label for key, label in choices.items() if str(key) == str(value)), value
+    )
+    return str(words)
+
+
+def _without(request: HttpRequest, name: str) -> str:
+    query = request.GET.copy()
+    for gone in (name, "cursor"):
+        query.pop(gone, None)
+    return f"{request.path}?{query.urlencode()}"

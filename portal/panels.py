@@ -1,0 +1,66 @@
+"""What the ground floor itself adds to search and to the history pages."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Model
+from django.shortcuts import get_object_or_404
+
+from portal.access import person_for, require_look
+from portal.models import ImprovementTarget, PracticeRule, Service, Team, User
+from portal.slots import contribution
+from portal.text_search import matching
+from portal.versions import readable
+
+EACH = 8  # results of one kind
+SNIPPET = 160  # characters
+
+
+@contribution("search")
+def people_teams_and_services(user: User, text: str) -> Iterable[dict[str, Any]]:
+    services = Service.objects.visible_to(user).with_list_columns()
+    for service in matching(services, text, "name", "slug", "description")[:EACH]:
+        yield _result("service", service, service.description, service=service.team.name)
+    for team in matching(Team.objects.visible_to(user), text, "name", "description")[:EACH]:
+        yield _result("team", team, team.description)
+    for person in matching(User.objects.visible_to(user), text, "name", "email")[:EACH]:
+        yield _result("person", person, person.email)
+
+
+def _result(kind: str, row: Any, snippet: str, *, service: str = "") -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "title": str(row),
+        "url": row.get_absolute_url(),
+        "snippet": snippet[:SNIPPET],
+        "service": service,
+        "at": None,
+    }
+
+
+@readable("portal.service")
+def service_record(user: User, pk: int) -> Model:
+    return get_object_or_404(Service.objects.visible_to(user), pk=pk)
+
+
+@readable("portal.team")
+def team_record(user: User, pk: int) -> Model:
+    return get_object_or_404(Team.objects.visible_to(user), pk=pk)
+
+
+@readable("portal.user")
+def person_record(user: User, pk: int) -> Model:
+    """Their versions are for themselves and for administrators."""
+    return person_for(user, pk, may="change")
+
+
+@readable("portal.improvementtarget")
+def target_record(user: User, pk: int) -> Model:
+    require_look(user)
+    return get_object_or_404(ImprovementTarget, pk=pk)
+
+
+@readable("portal.practicerule")
+def rule_record(user: User, pk: int) -> Model:
+    require_look(user)
+    return get_object_or_404(PracticeRule, pk=pk)

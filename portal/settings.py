@@ -199,9 +199,6 @@ SPECTACULAR_SETTINGS = {
         "ContactKindEnum": "portal.models.ContactKind.choices",
         "SendStateEnum": "portal.models.SendState.choices",
         "PracticeKindEnum": "portal.models.PracticeRule.Kind.choices",
-    },
-    # Choices that share the name of their field with others.
-    "ENUM_NAME_OVERRIDES": {
         "Severity": "operations.models.Severity",
         "AlertState": "operations.models.AlertState",
         "ReceiptState": "operations.models.ReceiptState",

@@ -1,3 +1,31 @@
-from django.urls import URLPattern, URLResolver
+"""The API of the ground floor, and its document."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from portal.api.account import ContactMethodViewSet, NotificationViewSet, TokenViewSet
+from portal.api.catalogue import ServiceViewSet
+from portal.api.documents import SchemaView, docs
+from portal.api.finding import EventViewSet, RuleViewSet, SearchView, TargetView
+from portal.api.messages import DeliveryViewSet, WebhookViewSet
+from portal.api.people import PersonViewSet, TeamViewSet
+
+router = SimpleRouter()
+router.register("people", PersonViewSet, basename="api-person")
+router.register("teams", TeamViewSet, basename="api-team")
+router.register("services", ServiceViewSet, basename="api-service")
+router.register("contact-methods", ContactMethodViewSet, basename="api-contact")
+router.register("notifications", NotificationViewSet, basename="api-notification")
+router.register("tokens", TokenViewSet, basename="api-token")
+router.register("webhooks", WebhookViewSet, basename="api-webhook")
+router.register("webhook-deliveries", DeliveryViewSet, basename="api-delivery")
+router.register("events", EventViewSet, basename="api-event")
+router.register("rules", RuleViewSet, basename="api-rule")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("search/", SearchView.as_view(), name="api-search"),
+    path("targets/", TargetView.as_view(), name="api-targets"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", docs, name="api-docs"),
+    *router.urls,
+]

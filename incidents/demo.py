@@ -21,7 +21,7 @@ from incidents.models import (
 )
 from knowledge.demo import promise, revise, work_through
 from knowledge.models import Document, DocumentKind, Origin
-from maintenance.demo import Wish, ask
+from maintenance.demo import Wish, ask, fail
 from maintenance.models import Category, RequestState
 from operations.models import Alert, Severity
 from portal.demo import Story, keep, tell, wipe
@@ -233,6 +233,8 @@ HAPPENED = [
 def load(story: Story) -> None:
     for happened in HAPPENED:
         _happen(story, happened)
+    began = story.shelf["alerts"]["deploy"].started_at
+    fail(story, "Checkout", began - timedelta(minutes=7))
 
 
 def remove() -> None:

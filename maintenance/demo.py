@@ -110,7 +110,7 @@ def load(story: Story) -> None:
     for wish in WISHES:
         ask(story, wish)
     _deploy(story)
-    for months_ago in (2, 1, 0, -1):
+    for months_ago in (2, 1, 0, -1, -2):
         _announce(story, months_ago)
 
 
@@ -136,7 +136,7 @@ def ask(
     team = service.team.name
     members = [person for person in story.members(team) if person != story.manager(team)]
     requester = action.owner if action else story.dice.choice(members)
-    made = story.at(wish.days_ago, 10, 15)
+    made = story.at(wish.days_ago, story.dice.randint(8, 15), story.dice.randint(0, 59))
     reached = STAGES.index(wish.state) if wish.state in STAGES else 1
     start = made + timedelta(days=2)
     request = MaintenanceRequest(
@@ -265,10 +265,50 @@ def _deploy(story: Story) -> None:
             story.shelf.setdefault("last", {})[service.name] = request
 
 
+def fail(story: Story, service_name: str, at: datetime) -> Deployment:
+    """Add a release that failed at once, and the rollback that ended it."""
+    service = story.services[service_name]
+    told = {"service": service, "source": "ci", "result": DeploymentResult.SUCCEEDED}
+    broken = Deployment.objects.create(
+        **told,
+        version=_next_version(story, service_name),
+        external_id=f"demo-{story.dice.getrandbits(48):012x}",
+        request=ask(
+            story,
+            Wish(
+                "Make the delivery field required",
+                Category.PERFECTIVE,
+                service_name,
+                (story.now - at).days + 3,
+                RequestState.CLOSED,
+            ),
+        ),
+        started_at=at - timedelta(minutes=6),
+        finished_at=at,
+        failed_at=at + timedelta(minutes=7),
+        failed_because="Payments of older apps failed.",
+        recovered_at=at + timedelta(minutes=24),
+        recorded_at=at,
+        is_demo=True,
+    )
+    rollback = Deployment.objects.create(
+        **told,
+        version=f"{broken.version}-rollback",
+        external_id=f"demo-{story.dice.getrandbits(48):012x}",
+        request=broken.request,
+        rolls_back=broken,
+        started_at=at + timedelta(minutes=20),
+        finished_at=at + timedelta(minutes=23),
+        recorded_at=at + timedelta(minutes=23),
+        is_demo=True,
+    )
+    tell("deployment.failed", broken, at=at + timedelta(minutes=7))
+    tell("deployment.recorded", rollback, at=at + timedelta(minutes=23))
+    return broken
+
+
 def _announce(story: Story, months_ago: int) -> None:
-    start = story.at(0, 22) if months_ago == -1 else story.at(30 * months_ago + 3, 22)
-    if months_ago == -1:
-        start += timedelta(days=6)
+    start = story.by_the_wall(28 * months_ago + 22, 22)
     window = MaintenanceWindow(
         title="Monthly maintenance window",
         starts_at=start,

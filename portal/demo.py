@@ -114,10 +114,14 @@ class Story:
     shelf: dict[str, Any] = field(default_factory=dict)
     dice: random.Random = field(default_factory=lambda: random.Random(2207))  # noqa: S311
 
-    def at(self, days_ago: float, hour: int, minute: int = 0) -> datetime:
-        """A moment by the clock on the wall in Berlin, days back; never in the future."""
+    def by_the_wall(self, days_ago: float, hour: int, minute: int = 0) -> datetime:
+        """A moment by the clock on the wall in Berlin; negative days lie ahead."""
         day = (self.now.astimezone(ZONE) - timedelta(days=days_ago)).date()
-        moment = datetime.combine(day, time(hour, minute), ZONE)
+        return datetime.combine(day, time(hour, minute), ZONE)
+
+    def at(self, days_ago: float, hour: int, minute: int = 0) -> datetime:
+        """The same, but never in the future."""
+        moment = self.by_the_wall(days_ago, hour, minute)
         return min(moment, self.now - timedelta(minutes=1))
 
     def members(self, team: str) -> list[User]:

@@ -65,7 +65,7 @@ HAPPENED = [
         15,
         "Pool of checkout is full; a mailing at 14:25 brought three times the traffic.",
         Lesson(
-            "The pool of checkout (10 connections) was too small for three times the usual traffic.",
+            "The pool of checkout (10 connections) was too small for thrice the traffic.",
             "The alert came within a minute, and the status page was updated at once.",
             "No alert on the pool itself; nobody knew of the mailing.",
             "Monitor the connection pools and alert at 80 %",
@@ -99,7 +99,7 @@ HAPPENED = [
         38,
         "503 from every pod. Connections again, this time held by sign-in.",
         Lesson(
-            "A slow query after the release of the day before held connections of the sign-in pool.",
+            "A slow query, released the day before, held the connections of sign-in.",
             "The runbook for the pool fitted, and worked.",
             "The night deployment had no one watching.",
             "Run the slow-query check in staging for every release of sign-in",
@@ -380,7 +380,7 @@ def _review(story: Story, happened: Happened, incident: Incident, responder: Use
     review.state = ReviewState.PUBLISHED
     review.published_at = at
     review.published_by = responder
-    review.document = _publish(story, review, incident, responder, at)
+    review.document = _publish(review, incident, responder, at)
     keep(review, by=responder, at=at)
     tell("review.published", review, at=at, actor=responder, service=incident.service)
     _act(story, lesson, incident, at)
@@ -400,9 +400,7 @@ def _sections(happened: Happened, incident: Incident) -> dict[str, str]:
     return filled
 
 
-def _publish(
-    story: Story, review: Review, incident: Incident, by: User, at: datetime
-) -> Document:
+def _publish(review: Review, incident: Incident, by: User, at: datetime) -> Document:
     body = "\n\n".join(
         f"## {section['title']}\n\n{review.sections[section['key']]}"
         for section in review.outline

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -89,7 +90,13 @@ def new(request: Request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "maintenance/deployment_new.html", {"form": form}, status=422)
     require_services(request.user, [form.cleaned_data["service"]])
-    made = workflow.record_deployment(**form.cleaned_data, source="by hand", actor=request.user)
+    try:
+        made = workflow.record_deployment(
+            **form.cleaned_data, source="by hand", actor=request.user
+        )
+    except ValidationError as wrong:
+        form.add_error(None, wrong.messages)
+        return render(request, "maintenance/deployment_new.html", {"form": form}, status=422)
     return redirect(made)
 
 

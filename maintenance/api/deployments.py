@@ -1,0 +1,99 @@
+"""Deployments in the API: pipelines tell of them here."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from maintenance import workflow
+from maintenance.access import deployment_for, request_numbered, require_services
+from maintenance.api.serializers import (
+    DeploymentSerializer,
+    FailedSerializer,
+    RecordSerializer,
+)
+from maintenance.filters import DeploymentFilter
+from maintenance.models import Deployment, MaintenanceRequest
+from operations.api.shapes import given
+from portal.api.base import RecordViewSet
+from portal.http import signed_in
+from portal.models import Scope, User
+
+
+class DeploymentViewSet(RecordViewSet[Deployment]):
+    serializer_class = DeploymentSerializer
+    filterset_class = DeploymentFilter
+    queryset = Deployment.objects.all()
+
+    @property
+    def write_scope(self) -> Scope:
+        """A pipeline's token records deployments and does nothing else."""
+        return Scope.DEPLOY if self.action == "create" else Scope.WRITE
+
+    def get_queryset(self) -> QuerySet[Deployment]:
+        return Deployment.objects.visible_to(signed_in(self.request)).with_list_columns()
+
+    @extend_schema(
+        request=RecordSerializer,
+        responses={200: DeploymentSerializer, 201: DeploymentSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """
+        Tell of a deployment; the same source and external_id again update it.
+
+        Start and finish may come in one call or in two, in any order. 201 for a new one,
+        200 for one that is known.
+        """
+        user = signed_in(request)
+        said = given(RecordSerializer, request)
+        require_services(user, [said["service"]])
+        said["request"] = _request(user, said.get("request"))
+        said["rolls_back"] = _rolled_back(said["source"], said.get("rolls_back"))
+        same = {"source": said["source"], "external_id": said["external_id"]}
+        known = Deployment.objects.filter(**same).exists()
+        made = workflow.record_deployment(**said, actor=user)
+        return Response(DeploymentSerializer(made).data, status=200 if known else 201)
+
+    @extend_schema(request=FailedSerializer, responses=DeploymentSerializer)
+    @action(detail=True, methods=["post"])
+    def failed(self, request: Request, pk: str) -> Response:
+        """Say that somebody had to act on it at once."""
+        user = signed_in(request)
+        item = deployment_for(user, int(pk), may="change")
+        said = given(FailedSerializer, request)
+        item = workflow.mark_failed(item, actor=user, **said)
+        return Response(DeploymentSerializer(item).data)
+
+    @extend_schema(request=None, responses=DeploymentSerializer)
+    @action(detail=True, methods=["post"])
+    def recovered(self, request: Request, pk: str) -> Response:
+        """Say that what it broke works again."""
+        user = signed_in(request)
+        item = deployment_for(user, int(pk), may="change")
+        return Response(DeploymentSerializer(workflow.mark_recovered(item, actor=user)).data)
+
+
+def _request(user: User, number: str | None) -> MaintenanceRequest | None:
+    if not number:
+        return None
+    try:
+        return request_numbered(user, number)
+    except Http404:
+        sentence = _("There is no request %(number)s.") % {"number": number}
+        raise ValidationError({"request": [sentence]}, "unknown") from None
+
+
+def _rolled_back(source: str, external_id: str | None) -> Any:
+    if not external_id:
+        return None
+    found = Deployment.objects.filter(source=source, external_id=external_id).first()
+    if found is None:
+        sentence = _("This source has told of no deployment %(id)s.") % {"id": external_id}
+        raise ValidationError({"rolls_back": [sentence]}, "unknown")
+    return found

@@ -23,7 +23,7 @@ def home(request: Request) -> HttpResponse:
     running = RunbookRun.objects.visible_to(user).running().with_list_columns()
     context = {
         "runbooks": documents.most_run()[:SHOWN],
-        "drafts": documents.awaiting_publication().with_list_columns()[:SHOWN],
+        "drafts": documents.awaiting_publication().select_related("team")[:SHOWN],
         "running": running[:SHOWN],
         "actions": actions.filter(owner=user)[:SHOWN],
         "retrospective": retrospectives.filter(team__in=Team.objects.of(user)).first()

@@ -1,0 +1,94 @@
+"""Each list asks the database a fixed number of times, with one row and with sixty."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from knowledge.models import ActionItem, Card, Document, Retrospective, Revision, RunbookRun
+from portal.models import Service, Team, User
+from tests.knowledge.make import (
+    as_person,
+    make_action,
+    make_published,
+    make_retrospective,
+    make_run,
+)
+
+pytestmark = pytest.mark.django_db
+MANY = 60
+
+
+@pytest.fixture
+def one_of_each(olivia: User, checkout: Service, payments: Team) -> None:
+    document = make_published(services=[checkout], team=payments)
+    make_run(document, actor=olivia, service=checkout)
+    make_action(olivia, service=checkout)
+    make_retrospective(payments, olivia)
+
+
+def make_sixty_more(olivia: User, checkout: Service, payments: Team) -> None:
+    """Rows straight into the database: what is counted is reading, not writing."""
+    revision = Revision.objects.get()
+    Document.objects.bulk_create(
+        Document(kind="runbook", title=f"D{n}", slug=f"d{n}", team=payments, latest_number=1)
+        for n in range(MANY)
+    )
+    for document in Document.objects.filter(latest_number=1):
+        document.services.add(checkout)
+    RunbookRun.objects.bulk_create(
+        RunbookRun(revision=revision, started_by=olivia, service=checkout) for _ in range(MANY)
+    )
+    ActionItem.objects.bulk_create(
+        ActionItem(title=f"A{n}", owner=olivia, service=checkout, due_on=date(2026, 12, 1))
+        for n in range(MANY)
+    )
+    Retrospective.objects.bulk_create(
+        Retrospective(
+            team=payments, title=f"R{n}", held_on=date(2026, 1, 1), facilitator=olivia
+        )
+        for n in range(MANY)
+    )
+    Card.objects.bulk_create(
+        Card(retrospective=retrospective, column="improve", text="C", author=olivia)
+        for retrospective in Retrospective.objects.all()
+    )
+
+
+PAGES = ["", "documents/", "runs/", "actions/?view=all", "retrospectives/"]
+# The session, the person, and the rows; documents take one more for their services.
+API = {"documents": 4, "runs": 3, "actions": 3, "retrospectives": 3}
+
+
+def asked(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.usefixtures("one_of_each")
+def test_a_page_asks_as_often_for_sixty_as_for_one(
+    page: str, olivia: User, checkout: Service, payments: Team
+) -> None:
+    """What other apps show around a page costs, too; only growth is a fault."""
+    client = as_person(olivia)
+    address = f"/learn/{page}"
+    asked(client, address)  # what is asked once for the whole process
+    with_one = asked(client, address)
+    make_sixty_more(olivia, checkout, payments)
+    assert asked(client, address) == with_one
+
+
+@pytest.mark.parametrize("name", list(API))
+@pytest.mark.usefixtures("one_of_each")
+def test_the_api_asks_as_often_for_sixty_as_for_one(
+    name: str, olivia: User, checkout: Service, payments: Team
+) -> None:
+    client = as_person(olivia)
+    address = f"/api/v1/{name}/"
+    assert asked(client, address) == API[name]
+    make_sixty_more(olivia, checkout, payments)
+    assert asked(client, address) == API[name]

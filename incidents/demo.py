@@ -249,7 +249,7 @@ def remove() -> None:
 def _happen(story: Story, happened: Happened) -> None:
     alert: Alert = story.shelf["alerts"][happened.alert]
     assert alert.service is not None
-    team = alert.service.team.name
+    team = story.team_of(alert.service)
     responder = story.dice.choice(
         [person for person in story.members(team) if person != story.manager(team)]
     )
@@ -438,7 +438,7 @@ def _act(story: Story, lesson: Lesson, incident: Incident, at: datetime) -> None
     wish = Wish(
         lesson.action,
         Category.CORRECTIVE,
-        incident.service.name,
+        story.service_of(incident.service),
         days_ago,
         lesson.request,
         Severity.P2,

@@ -133,7 +133,7 @@ def ask(
 ) -> MaintenanceRequest:
     """Add a request with all that led to its state: steps, votes, a deployment."""
     service = story.services[wish.service]
-    team = service.team.name
+    team = story.team_of(service)
     members = [person for person in story.members(team) if person != story.manager(team)]
     requester = action.owner if action else story.dice.choice(members)
     made = story.at(wish.days_ago, story.dice.randint(8, 15), story.dice.randint(0, 59))
@@ -206,7 +206,7 @@ def _decide(story: Story, request: MaintenanceRequest, wish: Wish, made: datetim
     tell("request.submitted", request, at=request.submitted_at, actor=request.requester)
     if wish.state == RequestState.AWAITING_APPROVAL:
         return
-    manager = story.manager(request.service.team.name)
+    manager = story.manager(story.team_of(request.service))
     said_no = wish.state == RequestState.REJECTED
     at = made + timedelta(days=1)
     Vote.objects.create(
@@ -223,7 +223,7 @@ def _decide(story: Story, request: MaintenanceRequest, wish: Wish, made: datetim
 def _deployed(story: Story, request: MaintenanceRequest, at: datetime) -> Deployment:
     deployment = Deployment.objects.create(
         service=request.service,
-        version=_next_version(story, request.service.name),
+        version=_next_version(story, story.service_of(request.service)),
         commit=f"{story.dice.getrandbits(160):040x}",
         source="ci",
         external_id=f"demo-{story.dice.getrandbits(48):012x}",
@@ -247,12 +247,12 @@ def _next_version(story: Story, name: str) -> str:
 
 def _deploy(story: Story) -> None:
     """Standard releases, about one a week for each service, each with its request."""
-    for name, service in story.services.items():
+    for name in story.services:
         for days_ago in range(DAYS - 3, 1, -7):
             day = days_ago - story.dice.randint(0, 2)
             if day < 1 or story.dice.random() < 0.15:
                 continue
-            request = ask(
+            ask(
                 story,
                 Wish(
                     f"Release of week {story.at(day, 11):%V}",
@@ -262,7 +262,6 @@ def _deploy(story: Story) -> None:
                     RequestState.CLOSED,
                 ),
             )
-            story.shelf.setdefault("last", {})[service.name] = request
 
 
 def fail(story: Story, service_name: str, at: datetime) -> Deployment:

@@ -310,7 +310,7 @@ def _check(story: Story) -> None:
             since=story.at(3, 3, 38),
             is_demo=True,
         )
-        keep(check, by=story.manager(service.team.name), at=story.at(DAYS, 9))
+        keep(check, by=story.manager(story.team_of(service)), at=story.at(DAYS, 9))
         steps = int(CHECKED_FOR / CHECK_STEP)
         usual = story.dice.randint(40, 160)
         CheckResult.objects.bulk_create(

@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import ProtectedError, QuerySet
+from django.utils.text import slugify
 
 from portal import clock
 from portal.models import (
@@ -35,6 +36,7 @@ from portal.models import (
     Tracked,
     User,
 )
+from portal.models.tracked import Attributed
 
 DAYS = 90
 ZONE = ZoneInfo("Europe/Berlin")
@@ -124,6 +126,14 @@ class Story:
         moment = self.by_the_wall(days_ago, hour, minute)
         return min(moment, self.now - timedelta(minutes=1))
 
+    def team_of(self, service: Service) -> str:
+        """The story's own name of the team, whatever it is called here."""
+        return next(name for name, team in self.teams.items() if team == service.team)
+
+    def service_of(self, service: Service) -> str:
+        """The story's own name of the service, whatever it is called here."""
+        return next(name for name, known in self.services.items() if known == service)
+
     def members(self, team: str) -> list[User]:
         return [self.people[row[0]] for row in PEOPLE if row[3] == team]
 
@@ -172,9 +182,10 @@ def load(story: Story, password: str) -> None:
     """People, teams and services."""
     since = story.at(DAYS + 5, 9)
     for name, description in TEAMS.items():
+        called = _free_name(Team, name)
         team = Team(
-            name=name,
-            slug=name.lower(),
+            name=called,
+            slug=slugify(called),
             description=description,
             time_zone=str(ZONE),
             is_demo=True,
@@ -185,6 +196,13 @@ def load(story: Story, password: str) -> None:
         _hire(story, row, hashed, since)
     for service in SERVICES:
         _run(story, service, since)
+
+
+def _free_name(model: type[Team] | type[Service], name: str) -> str:
+    """The name, or one beside it when somebody real has it already."""
+    rows: Any = model._default_manager
+    is_taken = rows.filter(models.Q(name=name) | models.Q(slug=slugify(name))).exists()
+    return f"{name} of Harbour" if is_taken else name
 
 
 def _hire(story: Story, row: tuple[Any, ...], hashed: str, since: datetime) -> None:
@@ -208,9 +226,10 @@ def _hire(story: Story, row: tuple[Any, ...], hashed: str, since: datetime) -> N
 
 def _run(story: Story, row: tuple[Any, ...], since: datetime) -> None:
     name, team, tier, is_public, needs, description = row
-    slug = name.lower().replace(" ", "-")
+    called = _free_name(Service, name)
+    slug = slugify(called)
     service = Service(
-        name=name,
+        name=called,
         slug=slug,
         team=story.teams[team],
         tier=tier,
@@ -251,9 +270,14 @@ def wipe(rows: QuerySet[Any]) -> None:
     """Delete rows together with their kept versions."""
     model = rows.model
     pks = list(rows.values_list("pk", flat=True))
-    if issubclass(model, Tracked) or model is User:
-        model.history.model.objects.filter(**{f"{model._meta.pk.name}__in": pks}).delete()
-    model._default_manager.filter(pk__in=pks).delete()
+    if not issubclass(model, Attributed):
+        model._default_manager.filter(pk__in=pks).delete()
+        return
+    for row in model._default_manager.filter(pk__in=pks):
+        row.changed_by = None
+        row.delete()
+    kept: Any = model
+    kept.history.model.objects.filter(**{f"{model._meta.pk.name}__in": pks}).delete()
 
 
 def remove() -> None:

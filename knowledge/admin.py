@@ -16,6 +16,9 @@ from knowledge.models import (
 )
 from portal.admin import ReadOnlyAdmin, TrackedAdmin
 
+STEP_FIELDS = ["order", "kind", "text", "state", "note", "answered_by", "answered_at"]
+CARD_FIELDS = ["column", "text", "author", "created_at"]
+
 
 class CorrectionAdmin(TrackedAdmin):
     """Rows are made and ended by the verbs; here only a slip is corrected."""
@@ -47,8 +50,8 @@ class RevisionAdmin(ReadOnlyAdmin):
 
 class RunStepInline(admin.TabularInline):  # type: ignore[type-arg]
     model = RunStep
-    fields = ["order", "kind", "text", "state", "note", "answered_by", "answered_at"]
-    readonly_fields = fields
+    fields = [*STEP_FIELDS]
+    readonly_fields = [*STEP_FIELDS]
     extra = 0
     can_delete = False
 
@@ -77,8 +80,8 @@ class ActionItemAdmin(CorrectionAdmin):
 
 class CardInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Card
-    fields = ["column", "text", "author", "created_at"]
-    readonly_fields = fields
+    fields = [*CARD_FIELDS]
+    readonly_fields = [*CARD_FIELDS]
     extra = 0
     can_delete = False
 

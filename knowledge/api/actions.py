@@ -13,11 +13,11 @@ from rest_framework.serializers import Serializer
 from knowledge import workflow
 from knowledge.access import action_for
 from knowledge.api.serializers import (
+    ActionProofSerializer,
+    ActionReasonSerializer,
     ActionSerializer,
     ChangeActionSerializer,
     NewActionSerializer,
-    ProofSerializer,
-    ReasonSerializer,
 )
 from knowledge.filters import ActionFilter
 from knowledge.models import ActionItem
@@ -27,6 +27,7 @@ from portal.http import signed_in
 
 
 class ActionViewSet(RecordViewSet[ActionItem]):
+    queryset = ActionItem.objects.none()
     serializer_class = ActionSerializer
     filterset_class = ActionFilter
 
@@ -53,20 +54,20 @@ class ActionViewSet(RecordViewSet[ActionItem]):
     def start(self, request: Request, pk: str) -> Response:
         return self._do(workflow.start_action)
 
-    @extend_schema(request=ProofSerializer)
+    @extend_schema(request=ActionProofSerializer)
     @action(detail=True, methods=["post"])
     def finish(self, request: Request, pk: str) -> Response:
-        return self._do(workflow.finish_action, ProofSerializer)
+        return self._do(workflow.finish_action, ActionProofSerializer)
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(request=ActionReasonSerializer)
     @action(detail=True, methods=["post"])
     def drop(self, request: Request, pk: str) -> Response:
-        return self._do(workflow.drop_action, ReasonSerializer)
+        return self._do(workflow.drop_action, ActionReasonSerializer)
 
-    @extend_schema(request=ReasonSerializer)
+    @extend_schema(request=ActionReasonSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
-        return self._do(workflow.reopen_action, ReasonSerializer)
+        return self._do(workflow.reopen_action, ActionReasonSerializer)
 
     def _do(
         self, verb: Callable[..., ActionItem], shape: type[Serializer[Any]] | None = None

@@ -14,14 +14,14 @@ from knowledge import workflow
 from knowledge.access import document_for, require_owner, revision_of
 from knowledge.api.preconditions import PreconditionFailed, base_number, etag
 from knowledge.api.serializers import (
-    AboutSerializer,
     DiffLineSerializer,
+    DocumentAboutSerializer,
     DocumentSerializer,
     DocumentWithWordsSerializer,
+    DocumentWordsSerializer,
     NewDocumentSerializer,
     RevisionSerializer,
     TrimmedRevisionSerializer,
-    WordsSerializer,
 )
 from knowledge.diffs import compare
 from knowledge.filters import DocumentFilter
@@ -29,6 +29,7 @@ from knowledge.models import Document
 from knowledge.workflow import EditConflict
 from portal.access import May
 from portal.api.base import RecordViewSet
+from portal.api.pagination import Keyset
 from portal.api.schema import ProblemSerializer
 from portal.http import signed_in
 
@@ -39,6 +40,7 @@ NUMBER = r"revisions/(?P<number>\d+)"
 
 
 class DocumentViewSet(RecordViewSet[Document]):
+    queryset = Document.objects.none()
     filterset_class = DocumentFilter
 
     def get_queryset(self) -> QuerySet[Document]:
@@ -62,7 +64,7 @@ class DocumentViewSet(RecordViewSet[Document]):
         return self._answer(document, status=201)
 
     @extend_schema(
-        request=WordsSerializer,
+        request=DocumentWordsSerializer,
         parameters=[IF_MATCH],
         responses={
             200: RevisionSerializer,
@@ -74,7 +76,7 @@ class DocumentViewSet(RecordViewSet[Document]):
         """Save a draft built on the revision in If-Match; readers keep what they get."""
         document = self._document("change")
         base = base_number(request)
-        body = WordsSerializer(data=request.data)
+        body = DocumentWordsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
             revision = workflow.save_revision(
@@ -85,12 +87,12 @@ class DocumentViewSet(RecordViewSet[Document]):
         headers = {"ETag": etag(revision.number)}
         return Response(RevisionSerializer(revision).data, headers=headers)
 
-    @extend_schema(request=AboutSerializer, responses=DocumentWithWordsSerializer)
+    @extend_schema(request=DocumentAboutSerializer, responses=DocumentWithWordsSerializer)
     @action(detail=True, methods=["post"])
     def change(self, request: Request, pk: str) -> Response:
         """Change who owns the document and what it is about."""
         document = self._document("change")
-        body = AboutSerializer(data=request.data)
+        body = DocumentAboutSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         user = signed_in(request)
         require_owner(user, body.validated_data["team"])
@@ -114,8 +116,10 @@ class DocumentViewSet(RecordViewSet[Document]):
     def revisions(self, request: Request, pk: str) -> Response:
         """Every revision without its words, the newest first, in pages."""
         revisions = self._document("view").revisions.select_related("author", "published_by")
-        page = self.paginate_queryset(revisions.defer("body", "html").order_by("-number"))
-        return self.get_paginated_response(TrimmedRevisionSerializer(page, many=True).data)
+        rows = revisions.defer("body", "html").order_by("-number")
+        keyset = Keyset()
+        page = keyset.paginate_queryset(rows, request, self) or []
+        return keyset.get_paginated_response(TrimmedRevisionSerializer(page, many=True).data)
 
     @extend_schema(responses=RevisionSerializer)
     @action(detail=True, url_path=NUMBER)

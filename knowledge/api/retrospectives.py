@@ -28,6 +28,7 @@ from portal.http import signed_in
 
 
 class RetrospectiveViewSet(RecordViewSet[Retrospective]):
+    queryset = Retrospective.objects.none()
     filterset_class = RetrospectiveFilter
 
     def get_queryset(self) -> QuerySet[Retrospective]:

@@ -13,8 +13,8 @@ from rest_framework.serializers import BaseSerializer
 from knowledge import workflow
 from knowledge.access import run_for
 from knowledge.api.serializers import (
-    AnswerSerializer,
     FinishRunSerializer,
+    RunAnswerSerializer,
     RunSerializer,
     RunWithStepsSerializer,
     StartRunSerializer,
@@ -27,6 +27,7 @@ from portal.http import signed_in
 
 
 class RunViewSet(RecordViewSet[RunbookRun]):
+    queryset = RunbookRun.objects.none()
     filterset_class = RunFilter
 
     def get_queryset(self) -> QuerySet[RunbookRun]:
@@ -45,13 +46,13 @@ class RunViewSet(RecordViewSet[RunbookRun]):
         run = workflow.start_run(**body.validated_data, actor=user)
         return self._answer(run.pk, status=201)
 
-    @extend_schema(request=AnswerSerializer, responses=RunWithStepsSerializer)
+    @extend_schema(request=RunAnswerSerializer, responses=RunWithStepsSerializer)
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, pk: str) -> Response:
         """Say what became of one step; `pending` takes an answer back."""
         user = signed_in(request)
         run = run_for(user, int(pk), may="change")
-        body = AnswerSerializer(data=request.data)
+        body = RunAnswerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         said: dict[str, Any] = dict(body.validated_data)
         step = get_object_or_404(run.steps, order=said.pop("step"))

@@ -95,23 +95,26 @@ class DocumentWithWordsSerializer(DocumentSerializer):
         read_only_fields = fields
 
 
-class WordsSerializer(serializers.Serializer[Any]):
+class DocumentWordsSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=200)
     body = serializers.CharField(trim_whitespace=False, validators=[check_body])
     message = serializers.CharField(max_length=300, allow_blank=True, default="")
 
 
-class AboutSerializer(serializers.Serializer[Any]):
+class DocumentAboutSerializer(serializers.Serializer[Any]):
     team = Slug[Team](slug_field="slug", queryset=Team.objects.all(), allow_null=True)
     services = Slug[Service](
-        slug_field="slug", queryset=Service.objects.current(), many=True, default=list
+        slug_field="slug",
+        queryset=Service.objects.current(),
+        many=True,
+        default=list,  # type: ignore[arg-type]
     )
     alert_names = serializers.ListField(
         child=serializers.CharField(max_length=200), max_length=100, default=list
     )
 
 
-class NewDocumentSerializer(WordsSerializer, AboutSerializer):
+class NewDocumentSerializer(DocumentWordsSerializer, DocumentAboutSerializer):
     kind = serializers.ChoiceField(choices=DocumentKind.choices)
 
 
@@ -199,7 +202,7 @@ class StartRunSerializer(serializers.Serializer[Any]):
     )
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class RunAnswerSerializer(serializers.Serializer[Any]):
     step = serializers.IntegerField(min_value=1)
     state = serializers.ChoiceField(choices=StepState.choices)
     note = serializers.CharField(max_length=1000, allow_blank=True, default="")
@@ -239,7 +242,9 @@ class ActionSerializer(serializers.ModelSerializer[ActionItem]):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(ActionState)))
+    @extend_schema_field(
+        serializers.ListField(child=serializers.ChoiceField(ActionState.choices))
+    )
     def get_next_states(self, action: ActionItem) -> list[str]:
         return sorted(ACTION_TRANSITIONS[ActionState(action.state)])
 
@@ -263,11 +268,11 @@ class ChangeActionSerializer(serializers.Serializer[Any]):
     due_on = serializers.DateField(required=False)
 
 
-class ProofSerializer(serializers.Serializer[Any]):
+class ActionProofSerializer(serializers.Serializer[Any]):
     proof = serializers.CharField(max_length=500)
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ActionReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Self, cast
 
 from django.db import models
 from django.db.models import Q
@@ -40,8 +40,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def awaiting_publication(self) -> Self:
         """Those whose newest revision readers do not get yet."""
-        newer = models.F("published__number")
-        return self.current().filter(Q(published=None) | Q(latest_number__gt=newer))
+        newer = Q(latest_number__gt=models.F("published__number"))
+        return self.current().filter(Q(published=None) | newer)
 
     def runnable(self) -> Self:
         """The runbooks that readers get."""
@@ -60,7 +60,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def containing(self, text: str) -> Self:
         """Those with all these words in title, alert names or published text."""
-        return matching(self, text, "title", "alert_words", "published__body")
+        found = matching(self, text, "title", "alert_words", "published__body")
+        return cast("Self", found)
 
 
 class Document(Tracked):

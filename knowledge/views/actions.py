@@ -144,7 +144,7 @@ def _page(
 
 def _facts(action: ActionItem) -> list[dict[str, Any]]:
     service = action.service
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"label": _("Owner"), "value": action.owner, "url": action.owner.get_absolute_url()},
         {"label": _("Due"), "value": action.due_on},
         {"label": _("Came from"), "value": action.get_origin_display()},

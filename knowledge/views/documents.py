@@ -138,7 +138,7 @@ def _draft(document: Document) -> Revision | None:
 
 def _facts(document: Document, revision: Revision | None) -> list[dict[str, Any]]:
     team = document.team
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"label": _("Kind"), "value": document.get_kind_display()},
         {
             "label": _("Owner team"),

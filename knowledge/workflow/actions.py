@@ -6,6 +6,7 @@ compares it with the clock.
 """
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -186,7 +187,9 @@ def _move(
         raise TransitionNotAllowed(reasons)
     now = clock.now()
     is_end = to in {ActionState.DONE, ActionState.DROPPED}
-    said = {name: value or getattr(locked, name) for name, value in fields.items()}
+    said: dict[str, Any] = {
+        name: value or getattr(locked, name) for name, value in fields.items()
+    }
     locked.state = to
     locked.closed_at = now if is_end else None
     locked.remind_at = None if is_end else _next_reminder(locked.owner, locked.due_on, now)

@@ -7,6 +7,7 @@ also decides who was first, so numbers are dense and nobody overwrites anybody.
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -306,7 +307,7 @@ def _sent_twice_or_late(document: Document, revision: Revision, actor: User | No
     raise EditConflict(newest)
 
 
-def _record(kind: str, document: Document, actor: User | None, **data: object) -> None:
+def _record(kind: str, document: Document, actor: User | None, **data: Any) -> None:
     services = list(document.services.all()[:2])
     only = services[0] if len(services) == 1 else None
     events.record(kind, document, actor=actor, service=only, **data)

@@ -64,5 +64,5 @@ def make_action(owner: User, title: str = "Add an alert", **fields: Any) -> Acti
 
 
 def make_retrospective(team: Team, facilitator: User, **fields: Any) -> Retrospective:
-    fields = {"title": "Sprint 12", "held_on": date(2026, 11, 20), "actor": None} | fields
-    return workflow.hold(team=team, facilitator=facilitator, **fields)
+    told: dict[str, Any] = {"title": "Sprint 12", "held_on": date(2026, 11, 20), "actor": None}
+    return workflow.hold(team=team, facilitator=facilitator, **told | fields)

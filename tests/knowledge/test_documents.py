@@ -304,7 +304,7 @@ class TestApi:
             "marked": ANY,
         } in lines
 
-        about = {"team": None, "services": [], "alert_names": []}
+        about: dict[str, Any] = {"team": None, "services": [], "alert_names": []}
         changed = client.post(f"{address}change/", about, **kwargs)
         assert (changed.status_code, changed.json()["team"]) == (200, None)
         assert client.post(f"{address}archive/").status_code == 204

@@ -30,7 +30,7 @@ def test_the_next_one_is_later_and_on_a_day_that_was_agreed(
 @given(DAYS, st.integers(1, 60), ZONES)
 def test_none_is_left_out(due_on: date, days_before: int, zone: ZoneInfo) -> None:
     at = datetime.combine(due_on - timedelta(days=days_before), time(12), zone)
-    seen = []
+    seen: list[int] = []
     while len(seen) < 8:
         at = next_reminder(due_on, at, zone)
         seen.append((at.astimezone(zone).date() - due_on).days)

@@ -72,7 +72,7 @@ def test_what_earlier_ones_left_open_stands_first(
 ) -> None:
     earlier = make_retrospective(payments, olivia, held_on=date(2026, 11, 6))
     others = make_retrospective(platform, ana, held_on=date(2026, 11, 6))
-    due = {"due_on": date(2026, 12, 1), "actor": None}
+    due: dict[str, Any] = {"due_on": date(2026, 12, 1), "actor": None}
     workflow.agree_on_action(earlier, title="Still open", owner=olivia, **due)
     done = workflow.agree_on_action(earlier, title="Is done", owner=olivia, **due)
     workflow.finish_action(done, proof="Deployed", actor=olivia)

@@ -207,6 +207,12 @@ SPECTACULAR_SETTINGS = {
         "IntegrationKind": "operations.models.IntegrationKind",
         "CapacityKind": "operations.models.CapacityKind",
         "RejectionReason": "operations.models.RejectionReason",
+        "DocumentKind": "knowledge.models.DocumentKind",
+        "RevisionState": "knowledge.models.RevisionState",
+        "RunbookRunState": "knowledge.models.RunbookRunState",
+        "RunStepState": "knowledge.models.StepState",
+        "ActionState": "knowledge.models.ActionState",
+        "RetrospectiveState": "knowledge.models.RetrospectiveState",
     },
 }
 

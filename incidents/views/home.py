@@ -1,5 +1,6 @@
 """Respond: what is going on, what is owed, who is on call; and what a severity means."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from incidents import clocks
 from incidents.models import Incident, Review, ReviewState, StatusTemplate
+from incidents.parts import parts
 from incidents.policies import policies
 from incidents.wording import shown, tone_of
 from operations.on_call import everybody_on_call
@@ -36,6 +38,7 @@ def home(request: Request) -> HttpResponse:
         ],
         "on_call": everybody_on_call(now),
         "may_work": request.user.may_work,
+        "parts": parts("home"),
     }
     return render(request, "incidents/home.html", context)
 
@@ -47,6 +50,7 @@ def severities(request: Request) -> HttpResponse:
         "policies": list(policies().values()),
         "templates": StatusTemplate.objects.all(),
         "is_administrator": request.user.is_administrator,
+        "parts": parts("severities"),
     }
     return render(request, "incidents/severities.html", context)
 
@@ -59,7 +63,7 @@ def unresolved_rows(user: User, **only: Any) -> list[dict[str, Any]]:
     return [row_of(incident, now) for incident in rows[:MOST]]
 
 
-def row_of(incident: Incident, now: Any) -> dict[str, Any]:
+def row_of(incident: Incident, now: datetime) -> dict[str, Any]:
     """Return what a list shows of an incident: the response clock until somebody answered."""
     running = clocks.response(incident, now)
     if not running.is_running:

@@ -1,12 +1,8 @@
 """The lists of incidents and reviews, declaring one, and what is done to many at once."""
 
-import csv
-from collections.abc import Iterator
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,8 +12,10 @@ from incidents.access import incident_for, may_work_on, require_reporter
 from incidents.filters import IncidentFilter, ReviewFilter
 from incidents.forms import BulkForm, DeclareForm
 from incidents.models import Incident, Review
+from incidents.parts import parts
 from incidents.views.home import row_of
 from incidents.wording import shown, tone_of_review
+from operations.views.export import csv_file
 from portal import clock
 from portal.access import require_look
 from portal.errors import DomainError
@@ -25,24 +23,18 @@ from portal.http import Request
 from portal.listing import listing
 
 COLUMNS = [
-    "number",
+    "id",
     "title",
     "severity",
     "state",
-    "service",
-    "commander",
+    "service__slug",
+    "commander__name",
+    "source",
     "detected_at",
     "acknowledged_at",
     "resolved_at",
     "closed_at",
 ]
-
-
-class _Echo:
-    """What `csv` writes to: it hands each line on."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 @require_GET
@@ -51,17 +43,16 @@ def incident_list(request: Request) -> HttpResponse:
     now = clock.now()
     context["rows"] = [row_of(incident, now) for incident in context["page"].rows]
     context["may_work"] = request.user.may_work
-    context["query"] = request.GET.urlencode()
+    context["parts"] = parts("incidents")
     return render(request, "incidents/list.html", context)
 
 
 @require_GET
-def incident_csv(request: Request) -> StreamingHttpResponse:
+def incident_csv(request: Request) -> HttpResponseBase:
     """The list as it is filtered, all of its pages."""
-    chosen = IncidentFilter(request.GET, queryset=_incidents(request))
-    response = StreamingHttpResponse(_lines(chosen.qs), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="incidents.csv"'
-    return response
+    return csv_file(
+        request, _incidents(request), IncidentFilter, name="incidents", columns=COLUMNS
+    )
 
 
 @require_POST
@@ -116,6 +107,7 @@ def review_list(request: Request) -> HttpResponse:
         }
         for review in context["page"].rows
     ]
+    context["parts"] = parts("reviews")
     return render(request, "incidents/reviews.html", context)
 
 
@@ -125,36 +117,3 @@ def _incidents(request: Request) -> QuerySet[Incident]:
         request.user
     ).with_list_columns()
     return incidents
-
-
-def _lines(incidents: QuerySet[Incident]) -> Iterator[str]:
-    write = csv.writer(_Echo()).writerow
-    yield write(COLUMNS)
-    for incident in incidents.iterator(chunk_size=500):
-        yield write([_harmless(value) for value in _cells(incident)])
-
-
-def _cells(incident: Incident) -> list[Any]:
-    return [
-        incident.number,
-        incident.title,
-        f"P{incident.severity}",
-        incident.state,
-        incident.service.slug,
-        incident.commander or "",
-        *(
-            moment.isoformat() if moment else ""
-            for moment in (
-                incident.detected_at,
-                incident.acknowledged_at,
-                incident.resolved_at,
-                incident.closed_at,
-            )
-        ),
-    ]
-
-
-def _harmless(value: Any) -> str:
-    """No spreadsheet takes what comes out of here for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -94,6 +94,7 @@ def _page(request: Request, review: Review, *, status: int = 200, **more: Any) -
         "sections": _sections(review),
         "thread": thread(request.user, review),
         "title": _("Review of %(number)s") % {"number": incident.number},
+        "draft": f"review-{incident.pk}-{review.version}",
         **more,
     }
     return render(request, "incidents/review.html", context, status=status)

@@ -17,7 +17,7 @@ from incidents.forms import (
     SeverityForm,
     UpdateForm,
 )
-from incidents.models import Incident, Phase, Review, ReviewState, StatusTemplate
+from incidents.models import Incident, IncidentState, Phase, Review, ReviewState, StatusTemplate
 from incidents.policies import policy_of
 from incidents.timeline import newest_event, timeline
 from incidents.wording import shown, tone_of
@@ -49,6 +49,7 @@ class Verb(NamedTuple):
     form: forms.Form | None
     kind: str
     is_open: bool
+    draft: str
 
 
 @require_GET
@@ -83,7 +84,8 @@ def room_page(
     context = _facts(request, incident, is_mine=is_mine) | {
         "newest": newest_event(incident),
         "verbs": _verbs(incident, sent, is_mine=is_mine),
-        "updates": _update_forms(sent),
+        "updates": _update_forms(sent, _why_not(incident, "post_update", is_mine=is_mine)),
+        "start_refusals": _why_not(incident, "start_runbook", is_mine=is_mine),
         "runs": _runs(incident),
         "runbooks": _suggested(incident),
         "thread": thread(request.user, incident),
@@ -111,22 +113,20 @@ def _facts(request: Request, incident: Incident, *, is_mine: bool) -> dict[str, 
 
 def _next_step(incident: Incident, *, is_mine: bool) -> dict[str, Any]:
     """The one or two things that make sense now, for the title row."""
-    not_yours = [] if is_mine else [_not_yours(incident)]
     review = _review_of(incident)
     is_over = not incident.is_unresolved
     return {
-        "acknowledge": not incident.acknowledged_at or incident.state == "triggered",
-        "resolve": incident.state == "acknowledged",
+        "acknowledge": incident.state == IncidentState.TRIGGERED,
+        "resolve": incident.state == IncidentState.ACKNOWLEDGED,
         "review": review if is_over and review and review.state == ReviewState.DRAFT else None,
-        "close": incident.state == "resolved",
-        "refusals": not_yours,
-        "close_refusals": not_yours or workflow.refusals(incident, "close"),
+        "close": incident.state == IncidentState.RESOLVED,
+        "refusals": _why_not(incident, "acknowledge", is_mine=is_mine),
+        "close_refusals": _why_not(incident, "close", is_mine=is_mine),
     }
 
 
 def _verbs(incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool) -> list[Verb]:
     """Everything that can be done here, each with every reason why not now."""
-    not_yours = [] if is_mine else [_not_yours(incident)]
     rows: list[tuple[str, str, str, str, forms.Form | None, str]] = [
         ("add_note", _("Add a note"), "note", "notes", NoteForm(auto_id="id_note_%s"), "plain"),
         (
@@ -148,16 +148,18 @@ def _verbs(incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool) ->
             label,
             icon,
             f"{incident.get_absolute_url()}{path}/",
-            not_yours or workflow.refusals(incident, key),
+            _why_not(incident, key, is_mine=is_mine),
             sent.get(key, form),
             kind,
             key in sent,
+            f"{key}-{incident.pk}" if form else "",
         )
         for key, label, icon, path, form, kind in rows
+        if not (key == "close" and incident.state == IncidentState.RESOLVED)  # stands on top
     ]
 
 
-def _update_forms(sent: dict[str, forms.Form]) -> list[dict[str, Any]]:
+def _update_forms(sent: dict[str, forms.Form], refusals: list[Refusal]) -> list[dict[str, Any]]:
     """One form for each phase with its template's words in it."""
     words = {template.phase: template.text for template in StatusTemplate.objects.all()}
     refused = sent.get("post_update")
@@ -174,6 +176,7 @@ def _update_forms(sent: dict[str, forms.Form]) -> list[dict[str, Any]]:
                 "label": phase.label,
                 "form": refused if is_sent else fresh,
                 "is_open": is_sent,
+                "refusals": refusals,
             }
         )
     return shown_forms
@@ -210,9 +213,10 @@ def _review_of(incident: Incident) -> Review | None:
     return getattr(incident, "review", None)
 
 
-def _not_yours(incident: Incident) -> Refusal:
-    return Refusal(
-        "not_yours",
-        _("%(team)s works on this incident.") % {"team": incident.service.team},
-        _("Its members can do this, and whoever is on call."),
-    )
+def _why_not(incident: Incident, verb: str, *, is_mine: bool) -> list[Refusal]:
+    """Who may not is told so first; what the state says would not help them."""
+    if is_mine:
+        return workflow.refusals(incident, verb)
+    sentence = _("%(team)s works on this incident.") % {"team": incident.service.team}
+    remedy = _("Its members can do this, and whoever is on call.")
+    return [Refusal("not_yours", sentence, remedy)]

@@ -1,7 +1,7 @@
 """The verbs of incidents; call them from here."""
 
 from incidents.workflow.communication import add_note, post_update, why_not_post
-from incidents.workflow.guards import possible_verbs, refusals
+from incidents.workflow.guards import RULES, refusals
 from incidents.workflow.incidents import (
     acknowledge,
     change_severity,
@@ -21,7 +21,10 @@ from incidents.workflow.reviews import (
 )
 from incidents.workflow.runbooks import start_runbook
 
+VERBS = list(RULES)
+
 __all__ = [
+    "VERBS",
     "ReviewConflict",
     "acknowledge",
     "actions_of",
@@ -30,7 +33,6 @@ __all__ = [
     "change_severity",
     "close",
     "declare",
-    "possible_verbs",
     "post_update",
     "publish_review",
     "refusals",

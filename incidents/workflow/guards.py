@@ -75,11 +75,6 @@ def ensure(incident: Incident, verb: str) -> None:
         raise TransitionNotAllowed(reasons)
 
 
-def possible_verbs(incident: Incident) -> list[str]:
-    """Return the verbs that the incident's state allows; guards are not asked."""
-    return [verb for verb, rule in RULES.items() if incident.state in rule.when]
-
-
 def _wrong_state(incident: Incident, verb: str) -> Refusal:
     state = IncidentState(incident.state)
     if state == TRIGGERED and verb == "unacknowledge":

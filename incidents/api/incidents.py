@@ -1,0 +1,187 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from incidents import workflow
+from incidents.access import incident_for, may_work_on, require_reporter
+from incidents.api.serializers import (
+    AcknowledgeIncidentsSerializer,
+    ChangeSeveritySerializer,
+    DeclareSerializer,
+    IncidentDetailSerializer,
+    IncidentOutcomesSerializer,
+    IncidentSerializer,
+    NoteSerializer,
+    PostUpdateSerializer,
+    ReopenIncidentSerializer,
+    ResolveIncidentSerializer,
+    StartRunbookSerializer,
+    StatusUpdateSerializer,
+    TimelineSerializer,
+    WriteNoteSerializer,
+)
+from incidents.filters import IncidentFilter
+from incidents.models import Incident, IncidentAlert, StatusUpdate
+from incidents.timeline import timeline
+from knowledge.api.serializers import RunWithStepsSerializer
+from portal.access import require_work
+from portal.api.base import RecordViewSet
+from portal.api.bodies import given
+from portal.errors import DomainError, Refusal
+from portal.http import signed_in
+from portal.models import User
+
+
+class IncidentViewSet(RecordViewSet[Incident]):
+    """Incidents: declared here or opened by alerts, and moved by their verbs."""
+
+    filterset_class = IncidentFilter
+    queryset = Incident.objects.all()
+
+    def get_queryset(self) -> QuerySet[Incident]:
+        incidents = Incident.objects.visible_to(signed_in(self.request))
+        if self.action == "list":
+            return incidents.with_list_columns()
+        alerts = IncidentAlert.objects.select_related("alert")
+        updates = StatusUpdate.objects.select_related("author")
+        return incidents.with_room_columns().prefetch_related(
+            Prefetch("alerts", alerts), Prefetch("updates", updates)
+        )
+
+    def get_serializer_class(self) -> type[BaseSerializer[Incident]]:
+        return IncidentSerializer if self.action == "list" else IncidentDetailSerializer
+
+    @extend_schema(request=DeclareSerializer, responses={201: IncidentDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Declare an incident; P0 and P1 page at once."""
+        user = signed_in(request)
+        require_reporter(user)
+        incident = workflow.declare(**given(DeclareSerializer, request), actor=user)
+        return self._answer(incident, status=201)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """Say that somebody is on it; paging stops."""
+        return self._do(workflow.acknowledge)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def unacknowledge(self, request: Request, pk: str) -> Response:
+        """Give it back; paging starts again."""
+        return self._do(workflow.unacknowledge)
+
+    @extend_schema(request=ChangeSeveritySerializer)
+    @action(detail=True, methods=["post"])
+    def severity(self, request: Request, pk: str) -> Response:
+        """Judge anew how bad it is; the clocks count from detection."""
+        return self._do(workflow.change_severity, ChangeSeveritySerializer)
+
+    @extend_schema(request=ResolveIncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, pk: str) -> Response:
+        return self._do(workflow.resolve, ResolveIncidentSerializer)
+
+    @extend_schema(request=ReopenIncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: str) -> Response:
+        return self._do(workflow.reopen, ReopenIncidentSerializer)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str) -> Response:
+        """Say that nothing is left to do; P0 and P1 only with their published review."""
+        return self._do(workflow.close)
+
+    @extend_schema(request=WriteNoteSerializer, responses={201: NoteSerializer})
+    @action(detail=True, methods=["post"])
+    def notes(self, request: Request, pk: str) -> Response:
+        """Write into the timeline."""
+        incident = self._mine()
+        note = workflow.add_note(
+            incident, **given(WriteNoteSerializer, request), actor=signed_in(request)
+        )
+        return Response(NoteSerializer(note).data, status=201)
+
+    @extend_schema(request=PostUpdateSerializer, responses={201: StatusUpdateSerializer})
+    @action(detail=True, methods=["post"])
+    def updates(self, request: Request, pk: str) -> Response:
+        """Tell the public; what is posted is never edited."""
+        incident = self._mine()
+        update = workflow.post_update(
+            incident, **given(PostUpdateSerializer, request), actor=signed_in(request)
+        )
+        return Response(StatusUpdateSerializer(update).data, status=201)
+
+    @extend_schema(request=StartRunbookSerializer, responses={201: RunWithStepsSerializer})
+    @action(detail=True, methods=["post"], url_path="start-runbook")
+    def start_runbook(self, request: Request, pk: str) -> Response:
+        """Begin a run of a runbook for this incident, or get the one under way."""
+        incident = self._mine()
+        said = given(StartRunbookSerializer, request)
+        run = workflow.start_runbook(incident, said["document"], actor=signed_in(request))
+        return Response(RunWithStepsSerializer(run).data, status=201)
+
+    @extend_schema(responses=TimelineSerializer, filters=False)
+    @action(detail=True, methods=["get"])
+    def timeline(self, request: Request, pk: str) -> Response:
+        """What happened, the newest first: the last 100 lines."""
+        incident = incident_for(signed_in(request), pk)
+        return Response(TimelineSerializer(timeline(incident)._asdict()).data)
+
+    @extend_schema(
+        request=AcknowledgeIncidentsSerializer,
+        responses=IncidentOutcomesSerializer,
+        filters=False,
+        operation_id="incidents_acknowledge_many",
+    )
+    @action(detail=False, methods=["post"], url_path="acknowledge", url_name="acknowledge-many")
+    def acknowledge_many(self, request: Request) -> Response:
+        """Acknowledge several; each by itself, and the answer says what became of each."""
+        user = signed_in(request)
+        require_work(user)
+        ids = given(AcknowledgeIncidentsSerializer, request)["ids"]
+        found = Incident.objects.visible_to(user).with_room_columns().in_bulk(ids)
+        outcomes = [(pk, _why_not_done(user, found.get(pk))) for pk in dict.fromkeys(ids)]
+        answers = [
+            {
+                "id": pk,
+                "is_done": not reasons,
+                "reasons": [reason._asdict() for reason in reasons],
+            }
+            for pk, reasons in outcomes
+        ]
+        return Response({"outcomes": answers})
+
+    def _mine(self) -> Incident:
+        return incident_for(signed_in(self.request), self.kwargs["pk"], may="change")
+
+    def _do(
+        self, verb: Callable[..., Incident], shape: type[BaseSerializer[Any]] | None = None
+    ) -> Response:
+        incident = self._mine()
+        said = given(shape, self.request) if shape else {}
+        return self._answer(verb(incident, actor=signed_in(self.request), **said))
+
+    def _answer(self, incident: Incident, *, status: int = 200) -> Response:
+        fresh = self.get_queryset().get(pk=incident.pk)
+        return Response(IncidentDetailSerializer(fresh).data, status=status)
+
+
+def _why_not_done(user: User, incident: Incident | None) -> list[Refusal]:
+    """Acknowledge this incident; return why it was not done, nothing if it was."""
+    if incident is None:
+        return [Refusal("not_found", "There is no such incident.")]
+    if not may_work_on(user, incident):
+        return [Refusal("not_yours", f"{incident.service.team} works on this incident.")]
+    try:
+        workflow.acknowledge(incident, actor=user)
+    except DomainError as refused:
+        return refused.refusals
+    return []

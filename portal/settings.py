@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.TimeZoneMiddleware",
     "portal.middleware.SetUpMiddleware",
+    "portal.gate.GateMiddleware",
     "portal.middleware.DomainErrorMiddleware",
 ]
 # What monitors send passes these only: portal.wsgi.
@@ -128,7 +129,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        "BACKEND": "portal.static_files.StaticFiles"
         if (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -213,6 +214,14 @@ SPECTACULAR_SETTINGS = {
         "RunStepState": "knowledge.models.StepState",
         "ActionState": "knowledge.models.ActionState",
         "RetrospectiveState": "knowledge.models.RetrospectiveState",
+        "RequestState": "maintenance.models.RequestState",
+        "RequestStepState": "maintenance.models.StepState",
+        "MaintenanceCategory": "maintenance.models.Category",
+        "MaintenanceOutcome": "maintenance.models.Outcome",
+        "DeploymentResult": "maintenance.models.DeploymentResult",
+        "IncidentState": "incidents.models.IncidentState",
+        "IncidentSource": "incidents.models.Source",
+        "UpdatePhase": "incidents.models.Phase",
     },
 }
 
@@ -230,7 +239,7 @@ CELERY_TASK_TIME_LIMIT = 30
 CELERY_WORKER_ETA_TASK_LIMIT = 100
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "portal.beat:Scheduler"
 if CELERY_BROKER_URL.startswith("filesystem://"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_FOLDER / "queue"),

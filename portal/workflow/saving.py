@@ -16,7 +16,8 @@ RESERVED = {"new"}  # stands in addresses where a slug would
 
 def locked(row: Row) -> Row:
     """Return the row as it is now, locked until the transaction ends."""
-    fresh: Row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    model = row._meta.model  # the person of a request hides theirs behind a lazy object
+    fresh: Row = model._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     return fresh
 
 

@@ -1,0 +1,156 @@
+"""The playbook's content for the whole portal: improvement targets and the rules to live by."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from portal.models import ImprovementTarget, PracticeRule, Tracked
+
+AT_LEAST = ImprovementTarget.Comparison.AT_LEAST
+BELOW = ImprovementTarget.Comparison.BELOW
+
+# key, name, definition, comparison, value, unit
+TARGETS = [
+    (
+        "availability",
+        "Availability",
+        (
+            "The part of the last 90 days in which no P0 or P1 incident was open on the "
+            "service, averaged over the services in use."
+        ),
+        AT_LEAST,
+        Decimal("99.9"),
+        "%",
+    ),
+    (
+        "mttd",
+        "Mean time to detect",
+        (
+            "From the start of the failure, as the alert or the review says, to the moment the "
+            "incident was opened; the mean over the incidents of the last 90 days."
+        ),
+        BELOW,
+        Decimal(5),
+        "minutes",
+    ),
+    (
+        "mttr-p0",
+        "Mean time to resolve, P0",
+        (
+            "From opening to resolving, the mean over the P0 incidents resolved in the last "
+            "90 days."
+        ),
+        BELOW,
+        Decimal(1),
+        "hours",
+    ),
+    (
+        "mttr-p1",
+        "Mean time to resolve, P1",
+        (
+            "From opening to resolving, the mean over the P1 incidents resolved in the last "
+            "90 days."
+        ),
+        BELOW,
+        Decimal(4),
+        "hours",
+    ),
+    (
+        "deployment-frequency",
+        "Deployment frequency",
+        "Deployments to production in a week, the mean over the last 90 days.",
+        AT_LEAST,
+        Decimal(1),
+        "a week",
+    ),
+    (
+        "change-failure-rate",
+        "Change failure rate",
+        (
+            "The part of the deployments to production in the last 90 days that failed or "
+            "caused an incident."
+        ),
+        BELOW,
+        Decimal(5),
+        "%",
+    ),
+    (
+        "rollback-rate",
+        "Rollback rate",
+        "The part of the deployments to production in the last 90 days that were rolled back.",
+        BELOW,
+        Decimal(2),
+        "%",
+    ),
+]
+
+RULES = {
+    PracticeRule.Kind.ALWAYS: [
+        "Monitor system 24/7",
+        "Respond to incidents promptly",
+        "Document all incidents and resolutions",
+        "Conduct post-incident reviews",
+        "Maintain backups and test restores",
+        "Keep documentation up-to-date",
+        "Practice sustainable pace (XP)",
+        "Continuously improve",
+    ],
+    PracticeRule.Kind.NEVER: [
+        "Ignore monitoring alerts",
+        "Skip post-incident reviews",
+        "Deploy without testing",
+        "Work unsustainable hours",
+        "Create single points of failure (knowledge)",
+        "Skip backup verification",
+    ],
+    PracticeRule.Kind.SUCCESS: [
+        "System availability > 99.9%",
+        "MTTD < 5 minutes",
+        "MTTR < 1 hour (P0)",
+        "All incidents documented",
+        "Backups tested regularly",
+        "Team maintaining sustainable pace",
+        "Continuous improvement culture",
+    ],
+}
+
+
+@transaction.atomic
+def seed() -> int:
+    """Add what is missing, by its key, and change nothing that is there; return how much."""
+    return sum(_targets()) + sum(_rules())
+
+
+def _targets() -> list[bool]:
+    return [
+        _add(
+            ImprovementTarget,
+            key,
+            name=name,
+            definition=definition,
+            comparison=comparison,
+            value=value,
+            unit=unit,
+            order=order,
+        )
+        for order, (key, name, definition, comparison, value, unit) in enumerate(TARGETS)
+    ]
+
+
+def _rules() -> list[bool]:
+    return [
+        _add(PracticeRule, f"{kind}-{slugify(text)}"[:50], kind=kind, text=text, order=order)
+        for kind, texts in RULES.items()
+        for order, text in enumerate(texts)
+    ]
+
+
+def _add(model: type[Tracked], key: str, **fields: Any) -> bool:
+    if model._default_manager.filter(key=key).exists():
+        return False
+    row = model(key=key, **fields)
+    row.changed_by = None
+    row.save()
+    return True

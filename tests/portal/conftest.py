@@ -1,0 +1,9 @@
+import pytest
+
+from portal.models import User
+
+
+@pytest.fixture
+def manager(max: User) -> User:  # noqa: A002 (a name is a name)
+    """Max, the manager of Payments."""
+    return max

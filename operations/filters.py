@@ -142,10 +142,7 @@ class LogFilter(django_filters.FilterSet):
         fields = ["q", "service", "is_late"]
 
     def by_lateness(
-        self,
-        entries: QuerySet[LogEntry],
-        _name: str,
-        is_late: bool,  # noqa: FBT001
+        self, entries: QuerySet[LogEntry], _name: str, is_late: str
     ) -> QuerySet[LogEntry]:
         late = Q(corrects=None, entered_at__gt=F("happened_at") + LATE_AFTER)
-        return entries.filter(late if is_late else ~late)
+        return entries.filter(late if is_late == "true" else ~late)

@@ -32,15 +32,15 @@ def start_due(now: datetime) -> int:
         last = template.runs.filter(team=template.team).aggregate(at=Max("due_at"))["at"]
         zone = ZoneInfo(template.team.time_zone)
         for due in due_times(template, zone, last or now - BEFORE_THE_FIRST, now):
-            started += _start(template, template.team, due, actor=None)[1]
+            started += _start(template, template.team, due, now=now, actor=None)[1]
     return started
 
 
 @transaction.atomic
 def start_checklist(template: ChecklistTemplate, *, team: Team, actor: User) -> ChecklistRun:
     """Start a run by hand, due now."""
-    due = clock.now().replace(microsecond=0)
-    return _start(template, team, due, actor=actor)[0]
+    now = clock.now()
+    return _start(template, team, now.replace(microsecond=0), now=now, actor=actor)[0]
 
 
 @transaction.atomic
@@ -118,7 +118,12 @@ def _miss(pk: int, now: datetime) -> bool:
 
 @transaction.atomic
 def _start(
-    template: ChecklistTemplate, team: Team, due: datetime, *, actor: User | None
+    template: ChecklistTemplate,
+    team: Team,
+    due: datetime,
+    *,
+    now: datetime,
+    actor: User | None,
 ) -> tuple[ChecklistRun, bool]:
     zone = ZoneInfo(team.time_zone)
     run, is_new = ChecklistRun.objects.get_or_create(
@@ -136,9 +141,9 @@ def _start(
             ChecklistItem(run=run, order=order, text=text)
             for order, text in enumerate(template.items, start=1)
         )
-        event = events.record("checklist.started", run, actor=actor)
+        events.record("checklist.started", run, actor=actor)
         if actor is None:
-            _remind(run, event.happened_at)
+            _remind(run, now)
     return run, is_new
 
 

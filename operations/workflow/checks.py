@@ -16,6 +16,7 @@ from portal.errors import refuse
 from portal.models import Service, User
 
 TIMEOUT = 10.0  # seconds
+READ_OF_ANSWER = 64 * 1024  # bytes; the status is what counts
 CLAIMED_AT_ONCE = 100
 RESULTS_KEPT_FOR = timedelta(days=30)
 
@@ -125,10 +126,10 @@ def forget_old_results(*, now: datetime) -> int:
 def _ask(check: Check) -> Measured:
     started = time.perf_counter()
     try:
-        answer = outgoing.send("GET", check.url, headers={}, content=b"", timeout=TIMEOUT)
+        answer = outgoing.send("GET", check.url, timeout=TIMEOUT, max_bytes=READ_OF_ANSWER)
     except outgoing.OutgoingError as error:
         return Measured(
-            is_up=False, milliseconds=None, status=None, error=str(error)[:300] or "No answer."
+            is_up=False, milliseconds=None, status=None, error=str(error.sentence)[:300]
         )
     milliseconds = round((time.perf_counter() - started) * 1000)
     is_up = answer.status == check.expected_status

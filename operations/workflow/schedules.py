@@ -9,6 +9,7 @@ from operations.models import Override, Schedule, Turn
 from portal import clock, events
 from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.models import Membership, Team, User
+from portal.models.tracked import delete_as
 
 
 def why_not_in_rotation(team: Team, people: Sequence[User]) -> list[Refusal]:
@@ -105,7 +106,6 @@ def remove_override(taken_back: Override, *, actor: User | None) -> None:
     )
     if locked.ends_at <= clock.now():
         raise refuse("is_over", "This override is over and stays as a record.")
-    locked.changed_by = actor
     events.record(
         "schedule.override_removed",
         locked.schedule,
@@ -114,13 +114,12 @@ def remove_override(taken_back: Override, *, actor: User | None) -> None:
         starts_at=locked.starts_at.isoformat(),
         ends_at=locked.ends_at.isoformat(),
     )
-    locked.delete()
+    delete_as(locked, actor)
 
 
 def _set_turns(schedule: Schedule, people: Sequence[User], actor: User | None) -> None:
     for turn in schedule.turns.all():
-        turn.changed_by = actor
-        turn.delete()
+        delete_as(turn, actor)
     for order, person in enumerate(people, start=1):
         turn = Turn(schedule=schedule, person=person, order=order)
         turn.changed_by = actor

@@ -1,0 +1,10 @@
+"""What the tests of operations share."""
+
+import pytest
+
+from portal.models import User
+
+
+@pytest.fixture
+def manager(max: User) -> User:  # noqa: A002 (a name is a name)
+    return max

@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.management.commands import collectstatic
-from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
@@ -18,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from portal.floors import floors
 from portal.models import User
+from portal.static_files import StaticFiles
 
 
 class Command(BaseCommand):
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         self.stdout.write("Collecting the static files.")
         command = collectstatic.Command()
         # The settings name this storage only once its manifest is there.
-        command.storage = ManifestStaticFilesStorage()
+        command.storage = StaticFiles()
         call_command(command, verbosity=0, interactive=False)
         stamps.put("static", wanted)
 

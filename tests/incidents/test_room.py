@@ -1,0 +1,235 @@
+"""The incident room: every verb through both doors, its fragments and its cost."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from incidents import workflow
+from incidents.models import Incident, IncidentState, StatusUpdate
+from knowledge.models import RunbookRun
+from operations.models import Severity
+from portal import clock
+from portal.models import Service, Team, User
+from tests.incidents.doors import DOORS, api, ask, signed_in_as, taken
+from tests.incidents.make import fire, make_incident, make_review, make_runbook
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("playbook")]
+
+
+@pytest.fixture
+def incident(checkout: Service) -> Incident:
+    return make_incident(checkout)
+
+
+def reasons(door: str, response: Any) -> str:
+    """What the answer says, whichever door it came through."""
+    return str(response.content.decode())
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_its_life_through_each_door(incident: Incident, olivia: User, door: str) -> None:
+    for verb, said, state in [
+        ("acknowledge", {}, "acknowledged"),
+        ("unacknowledge", {}, "triggered"),
+        ("acknowledge", {}, "acknowledged"),
+        ("severity", {"severity": 3, "because": "Few see it"}, "acknowledged"),
+        ("notes", {"text": "Looks like a cable"}, "acknowledged"),
+        ("updates", {"phase": "identified", "text": "A cable."}, "acknowledged"),
+        ("resolve", {"summary": "Plugged in"}, "resolved"),
+        ("reopen", {"reason": "It fell out"}, "triggered"),
+        ("resolve", {"summary": "Glued"}, "resolved"),
+        ("close", {}, "closed"),
+    ]:
+        assert taken(door, ask(door, olivia, incident, verb, **said)), verb
+        incident.refresh_from_db()
+        assert incident.state == state
+
+    shown = signed_in_as(olivia).get(f"/respond/{incident.pk}/").content.decode()
+    for words in ("Looks like a cable", "A cable.", "It fell out", "Few see it", "Glued"):
+        assert words in shown
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("verb", "said", "code"),
+    [
+        ("unacknowledge", {}, "not_acknowledged"),
+        ("reopen", {"reason": "?"}, "not_resolved"),
+        ("close", {}, "not_resolved"),
+        ("severity", {"severity": 2}, "same_severity"),
+    ],
+)
+def test_a_refusal_says_why_at_each_door(
+    incident: Incident, olivia: User, door: str, verb: str, said: dict[str, Any], code: str
+) -> None:
+    response = ask(door, olivia, incident, verb, **said)
+
+    assert response.status_code == 409
+    assert code in reasons(door, response)
+
+
+@pytest.mark.parametrize(
+    ("verb", "said", "kept"),
+    [
+        ("notes", {"text": "", "happened_at": "2026-01-01T10:00"}, "2026-01-01T10:00"),
+        ("notes", {"text": "I saw it", "happened_at": "2099-01-01T10:00"}, "I saw it"),
+        ("resolve", {"summary": "x" * 4001}, "x" * 4001),
+        ("severity", {"severity": "9", "because": "So bad"}, "So bad"),
+        (
+            "updates",
+            {"phase": "investigating", "text": "We see [issue description]."},
+            "We see",
+        ),
+        ("updates", {"phase": "resolved", "text": "All is well again."}, "All is well again."),
+    ],
+)
+def test_bad_input_keeps_what_was_typed(
+    incident: Incident, olivia: User, verb: str, said: dict[str, str], kept: str
+) -> None:
+    response = ask("page", olivia, incident, verb, **said)
+
+    assert response.status_code == 422
+    shown = response.content.decode()
+    assert kept in shown
+    assert 'data-outcome="error"' in shown
+    assert '<details class="work-item" name="work" open>' in shown
+    incident.refresh_from_db()
+    assert incident.state == IncidentState.TRIGGERED
+    assert not StatusUpdate.objects.exists()
+
+
+def test_disabled_verbs_stand_there_with_their_reasons(
+    incident: Incident, olivia: User, vera: User
+) -> None:
+    shown = signed_in_as(olivia).get(f"/respond/{incident.pk}/").content.decode()
+    assert "Nobody has acknowledged this incident." in shown
+    assert "This incident is not resolved." in shown
+
+    shown = signed_in_as(vera).get(f"/respond/{incident.pk}/").content.decode()
+    assert "Payments works on this incident." in shown
+
+
+def test_the_api_says_the_same(incident: Incident, olivia: User) -> None:
+    told = api(signed_in_as(olivia), f"/api/v1/incidents/{incident.pk}/").json()  # type: ignore[attr-defined]
+
+    possible = {verb["verb"] for verb in told["verbs"] if not verb["reasons"]}
+    assert possible == {
+        "acknowledge",
+        "resolve",
+        "change_severity",
+        "post_update",
+        "start_runbook",
+        "add_note",
+    }
+    assert told["next_states"] == ["acknowledged", "resolved"]
+    assert told["response_due_at"] is not None
+
+
+def test_the_live_part_answers_only_with_news(incident: Incident, olivia: User) -> None:
+    client = signed_in_as(olivia)
+    page = client.get(f"/respond/{incident.pk}/").content.decode()
+    seen = page.partition("?seen=")[2].partition('"')[0]
+    htmx = {"headers": {"HX-Request": "true", "HX-Target": "room-live"}}
+    url = f"/respond/{incident.pk}/live/?seen={seen}"
+    assert client.get(url, **htmx).status_code == 204  # type: ignore[arg-type]
+
+    workflow.acknowledge(incident, actor=olivia)
+    news = client.get(url, **htmx)  # type: ignore[arg-type]
+
+    assert news.status_code == 200
+    shown = news.content.decode()
+    assert shown.count("hx-swap-oob") == 2
+    assert "Olivia</strong> acknowledged it" in shown
+    assert "<html" not in shown
+    assert client.get(url).status_code == 302  # without htmx: the room itself
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_suggested_runbook_is_started_once(
+    checkout: Service, payments: Team, olivia: User, door: str
+) -> None:
+    runbook = make_runbook(payments, checkout)
+    fire(checkout)
+    incident = Incident.objects.get()
+    shown = signed_in_as(olivia).get(f"/respond/{incident.pk}/").content.decode()
+    assert "Runbook for HighErrorRate" in shown
+
+    verb = {"page": "runbooks", "api": "start-runbook"}[door]
+    for _ in range(2):
+        assert taken(door, ask(door, olivia, incident, verb, document=runbook.slug))
+
+    run = RunbookRun.objects.get()
+    assert (run.reference, run.service) == (f"incident:{incident.pk}", checkout)
+    shown = signed_in_as(olivia).get(f"/respond/{incident.pk}/").content.decode()
+    assert "Look at the logs" in shown
+    assert "started the runbook" in shown
+
+
+def test_a_backdated_note_stands_where_it_happened(incident: Incident, olivia: User) -> None:
+    earlier = clock.now() - timedelta(hours=1)
+    workflow.add_note(incident, text="It began here", happened_at=earlier, actor=olivia)
+    lines = api(signed_in_as(olivia), f"/api/v1/incidents/{incident.pk}/timeline/").json()  # type: ignore[attr-defined]
+
+    assert lines["lines"][-1]["words"] == "It began here"
+    assert "written down later" in lines["lines"][-1]["text"]
+
+
+def test_what_people_and_monitors_write_is_text(checkout: Service, olivia: User) -> None:
+    evil = "<script>alert(1)</script>"
+    fire(checkout, summary=evil)
+    incident = Incident.objects.get()
+    workflow.add_note(incident, text=f"{evil} https://example.com/?a=1&b=2", actor=olivia)
+    workflow.resolve(incident, summary=evil, actor=olivia)
+
+    shown = signed_in_as(olivia).get(f"/respond/{incident.pk}/").content.decode()
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert" in shown
+
+
+def queries(client: Any, url: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+def test_the_room_costs_the_same_however_long_it_takes(
+    checkout: Service, payments: Team, olivia: User
+) -> None:
+    client = signed_in_as(olivia)
+    make_runbook(payments, checkout)
+    fire(checkout)
+    incident = Incident.objects.get()
+    workflow.add_note(incident, text="One", actor=olivia)
+    workflow.post_update(incident, phase="identified", text="A cable.", actor=olivia)
+    url = f"/respond/{incident.pk}/"
+    queries(client, url)
+    few = queries(client, url)
+
+    for number in range(60):
+        workflow.add_note(incident, text=f"Note {number}", actor=olivia)
+        workflow.post_update(incident, phase="identified", text="A cable.", actor=olivia)
+    for number in range(10):
+        fire(checkout, name=f"Alert{number}", severity=Severity.P3)
+
+    assert queries(client, url) == few
+    assert few <= 45
+    assert "Show all" in client.get(url).content.decode()
+    assert "Show all" not in client.get(f"{url}?timeline=all").content.decode()
+
+
+def test_a_room_of_an_incident_that_is_not_there(olivia: User) -> None:
+    client = signed_in_as(olivia)
+    for path in ("/respond/999/", "/respond/999/review/", "/api/v1/incidents/999/"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_resolved_one_leads_to_its_review(checkout: Service, olivia: User) -> None:
+    review = make_review(checkout, olivia)
+    shown = signed_in_as(olivia).get(f"/respond/{review.incident_id}/").content.decode()
+    assert "Write the review" in shown
+    assert "The post-incident review is not published yet." in shown

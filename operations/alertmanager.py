@@ -127,7 +127,7 @@ def _incoming(alert: Any) -> Incoming:
         raise Unreadable("it does not say when it began (startsAt).")
     # While it fires, the end is the zero time, or a time-out that is no end.
     ended_at = _moment(alert.get("endsAt"), "endsAt") if status == RESOLVED else None
-    generator = alert.get("generatorURL")
+    generator = str(alert.get("generatorURL") or "")
     return Incoming(
         fingerprint=fingerprint,
         is_firing=status == FIRING,
@@ -173,5 +173,5 @@ def _moment(said: Any, what: str) -> datetime | None:
         raise Unreadable(f"its {what} is not a time: {str(said)[:60]}.") from None
 
 
-def _is_web_address(url: Any) -> bool:
-    return isinstance(url, str) and url.startswith(("http://", "https://")) and len(url) <= 1000
+def _is_web_address(url: str) -> bool:
+    return url.startswith(("http://", "https://")) and len(url) <= 1000

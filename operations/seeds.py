@@ -4,6 +4,8 @@ from datetime import time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db.models import Manager
+
 from operations.models import (
     AlertRule,
     BackupComponent,
@@ -222,10 +224,11 @@ def _seed_rules() -> int:
     return added
 
 
-def _add(model: type[Tracked], order: int, *, key: str, **values: Any) -> int:
-    if model._default_manager.filter(key=key).exists():
+def _add(model: type[Tracked], order: int, **values: Any) -> int:
+    rows: Manager[Any] = model._default_manager
+    if rows.filter(key=values["key"]).exists():
         return 0
-    row = model(key=key, order=order, **values)
+    row = rows.model(order=order, **values)
     row.changed_by = None
     row.save()
     return 1

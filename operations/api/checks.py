@@ -119,9 +119,9 @@ class CheckViewSet(RecordViewSet[Check]):
     def results(self, request: Request, pk: str) -> Response:
         """The results, the newest first."""
         check = check_for(signed_in(request), int(pk))
-        results = self.paginate_queryset(check.results.order_by("-at", "-pk"))
-        data: Any = CheckResultSerializer(results, many=True).data
-        return self.get_paginated_response(data)
+        rows: Any = check.results.order_by("-at", "-pk")
+        results: Any = self.paginate_queryset(rows)
+        return self.get_paginated_response(CheckResultSerializer(results, many=True).data)
 
 
 def _require_team_of(user: User, service: Service) -> None:

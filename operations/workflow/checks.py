@@ -133,8 +133,8 @@ def _ask(check: Check) -> Measured:
         )
     milliseconds = round((time.perf_counter() - started) * 1000)
     is_up = answer.status == check.expected_status
-    error = "" if is_up else f"Answered {answer.status} instead of {check.expected_status}."
-    return Measured(is_up, milliseconds, answer.status, error)
+    wrong = "" if is_up else f"Answered {answer.status} instead of {check.expected_status}."
+    return Measured(is_up, milliseconds, answer.status, wrong)
 
 
 def _conclude(

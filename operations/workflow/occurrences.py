@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from operations.alertmanager import Incoming
 from operations.models import Alert, AlertState, Integration, Occurrence, Receipt
@@ -208,7 +209,7 @@ class Reading:
         assert alert.ended_at is not None
         self._record(alert, "alert.ended", ended_at=alert.ended_at.isoformat())
 
-    def _record(self, alert: Alert, kind: str, **data: object) -> None:
+    def _record(self, alert: Alert, kind: str, **data: Any) -> None:
         happened = {"alert.opened": alert.started_at, "alert.ended": alert.ended_at}.get(kind)
         started = alert.started_at.isoformat()
         events.record(

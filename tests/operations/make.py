@@ -34,7 +34,7 @@ def told(
     at: datetime = NOON,
     ended: datetime | None = None,
     fingerprint: str | None = "",
-    **labels: str,
+    **labels: Any,
 ) -> dict[str, Any]:
     """One alert as Alertmanager tells of it; with `ended` it is resolved."""
     alert: dict[str, Any] = {
@@ -83,7 +83,7 @@ def make_alert(
     name: str = "HighErrorRate",
     service: Service | None = None,
     state: AlertState = AlertState.UNACKED,
-    **labels: str,
+    **labels: Any,
 ) -> Alert:
     """An alert in this state, brought there by calls and by an acknowledgement."""
     if integration is None:

@@ -77,7 +77,7 @@ def test_who_is_on_call_is_reminded_once_and_quietly(olivia: User, payments: Tea
     workflow.start_due(at(9, 8, 2))
     run = ChecklistRun.objects.get()
     reminders = Notification.objects.filter(topic=f"checklist:{run.pk}")
-    reminder = reminders.get()
+    reminder: Any = reminders.get()
     assert (reminder.person, reminder.urgency, reminder.kind) == (olivia, "low", "reminder")
 
     for item in run.items.all():

@@ -152,4 +152,4 @@ def test_the_hint_leaves_with_the_commit(
         answer = post(client, f"{DOOR}/{keyed[1]}", webhook(told()))
 
     assert len(hints) == 1
-    assert uuid.UUID(answer.json()["receipt"])
+    assert uuid.UUID(answer.json()["receipt"]).version == 4

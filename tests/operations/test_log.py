@@ -70,8 +70,8 @@ def test_by_page_and_by_api(client: Client, olivia: User, checkout: Service) -> 
         f"{door}{two.pk}/correct/", {"text": "Due"}, content_type="application/json"
     )
     assert (api.status_code, api.json()["corrects"]) == (201, two.pk)
-    page = client.get("/operate/log/").content.decode()
-    assert all(text in page for text in ("One", "Uno", "Two", "Due"))
+    shown = client.get("/operate/log/").content.decode()
+    assert all(text in shown for text in ("One", "Uno", "Two", "Due"))
 
 
 def test_late_lines_can_be_found(client: Client, vera: User) -> None:

@@ -17,7 +17,7 @@ from operations.on_call import who_is_on_call
 from operations.wall_clock import instant
 from portal import clock
 from portal.errors import TransitionNotAllowed
-from portal.models import Event, Team, TeamRole, User
+from portal.models import Access, Event, Team, User
 from tests.make import make_person, make_team
 from tests.operations.make import make_schedule
 
@@ -197,7 +197,7 @@ def test_a_rotation_is_set_changed_and_kept_in_history(
 
 
 def test_only_members_who_can_work_take_part(ana: User, payments: Team, platform: Team) -> None:
-    viewer = make_person("Viewer", team=payments, role=TeamRole.MEMBER, access="viewer")
+    viewer = make_person("Viewer", team=payments, access=Access.VIEWER)
 
     with pytest.raises(TransitionNotAllowed) as refused:
         workflow.set_schedule(payments, people=[ana, viewer], starts_on=MONDAY, actor=None)

@@ -178,7 +178,7 @@ def test_a_list_can_be_taken_along(
     workflow.write_log(text="=1+1", actor=None)
     client.force_login(vera)
 
-    response = client.get(f"/operate/{name}/export.csv?service=")
+    response: Any = client.get(f"/operate/{name}/export.csv?service=")
 
     body = b"".join(response.streaming_content).decode()
     assert "'=1+1" in body

@@ -211,7 +211,7 @@ def test_without_a_fingerprint_the_labels_are_one(prometheus: Integration) -> No
         ({}, 3),
     ],
 )
-def test_severity(checkout: Service, labels: dict[str, str], severity: int) -> None:
+def test_severity(checkout: Service, labels: dict[str, Any], severity: int) -> None:
     integration = make_integration(service=checkout, default_severity=Severity.P3)
     receive(integration, told(**labels))
 

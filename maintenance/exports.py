@@ -1,4 +1,4 @@
-"""Lists as CSV, for spreadsheets: no cell of ours ever becomes a formula there."""
+"""Lists as CSV."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from portal.spreadsheets import row_of
 
 
 class _Echo:
@@ -24,7 +24,7 @@ def csv_answer(
     def written() -> Iterator[bytes]:
         yield writer.writerow(header).encode()
         for row in rows:
-            yield writer.writerow([_cell(value) for value in row]).encode()
+            yield writer.writerow(row_of(_plain(value) for value in row)).encode()
 
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return StreamingHttpResponse(
@@ -32,10 +32,7 @@ def csv_answer(
     )
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
+def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    text = str(value)
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
+    return value if value is None or isinstance(value, bool | int) else str(value)

@@ -19,6 +19,8 @@ from portal import clock
 from portal.filters import TextFilter, YesNoFilter
 from portal.models import Service
 
+YES = "true"  # what a YesNoFilter is asked with
+
 
 def services(_request: object) -> QuerySet[Service]:
     return Service.objects.current()
@@ -47,8 +49,8 @@ class RequestFilter(django_filters.FilterSet):
         choices=[(value, str(label).partition(":")[0]) for value, label in Category.choices],
         empty_label=_("All"),
     )
-    priority = django_filters.TypedChoiceFilter(
-        label=_("Priority"), choices=Severity.choices, coerce=int, empty_label=_("All")
+    priority = django_filters.ChoiceFilter(
+        label=_("Priority"), choices=Severity.choices, empty_label=_("All")
     )
     service = by_service()
     mine = YesNoFilter(label=_("Mine"), method="of_mine", empty_label=_("Anybody's"))
@@ -69,20 +71,22 @@ class RequestFilter(django_filters.FilterSet):
         self,
         requests: QuerySet[MaintenanceRequest],
         _name: str,
-        mine: bool,  # noqa: FBT001
+        answer: str,
     ) -> QuerySet[MaintenanceRequest]:
         by_me = Q(requester=self.request.user.pk)
         carried_out = Q(implementer=self.request.user.pk, implementer__isnull=False)
-        return requests.filter(by_me | carried_out if mine else ~(by_me | carried_out))
+        mine = by_me | carried_out
+        return requests.filter(mine if answer == YES else ~mine)
 
     def for_my_decision(
         self,
         requests: QuerySet[MaintenanceRequest],
         _name: str,
-        wanted: bool,  # noqa: FBT001
+        answer: str,
     ) -> QuerySet[MaintenanceRequest]:
         waiting = MaintenanceRequest.objects.for_approval_by(self.request.user).values("pk")
-        return requests.filter(pk__in=waiting) if wanted else requests.exclude(pk__in=waiting)
+        for_me = Q(pk__in=waiting)
+        return requests.filter(for_me if answer == YES else ~for_me)
 
 
 class DeploymentFilter(django_filters.FilterSet):
@@ -116,9 +120,9 @@ class DeploymentFilter(django_filters.FilterSet):
         self,
         deployments: QuerySet[Deployment],
         _name: str,
-        wanted: bool,  # noqa: FBT001
+        answer: str,
     ) -> QuerySet[Deployment]:
-        return deployments.filter(UNAUTHORISED) if wanted else deployments.exclude(UNAUTHORISED)
+        return deployments.filter(UNAUTHORISED if answer == YES else ~UNAUTHORISED)
 
 
 class WindowFilter(django_filters.FilterSet):

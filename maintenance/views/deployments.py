@@ -31,18 +31,16 @@ from maintenance.presentation import deployment_row, lines, status_of_deployment
 from maintenance.workflow.deployments import why_not_failed, why_not_recovered
 from portal import clock, events
 from portal.access import require_work, works_in
-from portal.api.pagination import Page
 from portal.http import Request
+from portal.listing import listing
 from portal.thread import thread
 
 
 @require_GET
 def deployment_list(request: Request) -> HttpResponse:
-    found = _filter(request)
-    page = Page(request, found.qs)
-    context = {
-        "filter": found,
-        "page": page,
+    context = listing(request, _visible(request), DeploymentFilter)
+    page = context["page"]
+    context |= {
         "rows": [deployment_row(item) for item in page.rows],
         "total": ngettext("%(n)s deployment", "%(n)s deployments", page.counted)
         % {"n": page.total_text},
@@ -72,7 +70,8 @@ def export(request: Request) -> StreamingHttpResponse:
         "recovered_at",
         "unauthorised",
     ]
-    return csv_answer("deployments", header, _cells(_filter(request).qs))
+    found = DeploymentFilter(request.GET, queryset=_visible(request), request=request)
+    return csv_answer("deployments", header, _cells(found.qs))
 
 
 @require_http_methods(["GET", "POST"])
@@ -191,9 +190,8 @@ def _facts(item: Deployment) -> list[dict[str, Any]]:
     return facts
 
 
-def _filter(request: Request) -> DeploymentFilter:
-    deployments = Deployment.objects.visible_to(request.user).with_list_columns()
-    return DeploymentFilter(request.GET, queryset=deployments, request=request)
+def _visible(request: Request) -> QuerySet[Deployment]:
+    return Deployment.objects.visible_to(request.user).with_list_columns()
 
 
 def _cells(deployments: QuerySet[Deployment]) -> Iterator[list[Any]]:

@@ -21,8 +21,8 @@ from maintenance.presentation import category_of, lines, phases, request_row, st
 from maintenance.views.buttons import buttons_for, step_rows
 from maintenance.workflow.digest import digest_of
 from portal import events
-from portal.api.pagination import Page
 from portal.http import Request
+from portal.listing import listing
 from portal.thread import thread
 
 ON_THE_BOARD = [
@@ -38,11 +38,9 @@ CARDS = 20  # in each column of the board
 
 @require_GET
 def request_list(request: Request) -> HttpResponse:
-    found = _filter(request)
-    page = Page(request, found.qs)
-    context = {
-        "filter": found,
-        "page": page,
+    context = listing(request, _visible(request), RequestFilter)
+    page = context["page"]
+    context |= {
         "rows": [request_row(item) for item in page.rows],
         "total": ngettext("%(n)s request", "%(n)s requests", page.counted)
         % {"n": page.total_text},
@@ -72,7 +70,8 @@ def export(request: Request) -> StreamingHttpResponse:
         "started_at",
         "closed_at",
     ]
-    return csv_answer("maintenance-requests", header, _cells(_filter(request).qs))
+    found = RequestFilter(request.GET, queryset=_visible(request), request=request)
+    return csv_answer("maintenance-requests", header, _cells(found.qs))
 
 
 @require_GET
@@ -147,9 +146,8 @@ def tabs(request: Request) -> list[dict[str, Any]]:
     return [{"label": label, "url": url, "active": url == here} for label, url in rows]
 
 
-def _filter(request: Request) -> RequestFilter:
-    requests = MaintenanceRequest.objects.visible_to(request.user).with_list_columns()
-    return RequestFilter(request.GET, queryset=requests, request=request)
+def _visible(request: Request) -> QuerySet[MaintenanceRequest]:
+    return MaintenanceRequest.objects.visible_to(request.user).with_list_columns()
 
 
 def _cells(requests: QuerySet[MaintenanceRequest]) -> Iterator[list[Any]]:

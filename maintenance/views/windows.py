@@ -18,21 +18,19 @@ from maintenance.presentation import lines, window_row
 from maintenance.workflow.windows import why_not_change
 from portal import clock, events
 from portal.access import require_work
-from portal.api.pagination import Page
 from portal.errors import DomainError
 from portal.http import Request
+from portal.listing import listing
 
 
 @require_GET
 def window_list(request: Request) -> HttpResponse:
     windows = MaintenanceWindow.objects.visible_to(request.user).with_list_columns()
-    found = WindowFilter(request.GET, queryset=windows, request=request)
-    page = Page(request, found.qs)
+    context = listing(request, windows, WindowFilter)
+    page = context["page"]
     base = reverse("maintenance:windows")
     chosen = request.GET.get("when", "")
-    context = {
-        "filter": found,
-        "page": page,
+    context |= {
         "rows": [window_row(item, clock.now()) for item in page.rows],
         "total": ngettext("%(n)s window", "%(n)s windows", page.counted)
         % {"n": page.total_text},

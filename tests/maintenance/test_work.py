@@ -67,6 +67,9 @@ def test_it_starts_within_the_planned_time_only(
     start = clock.now() + timedelta(hours=1)
     end = start + timedelta(hours=1)
     request = approved_request(checkout, olivia, manager, planned_start=start, planned_end=end)
+    start, end = request.planned_start, request.planned_end
+    assert start is not None
+    assert end is not None
     for moment, code in [(start - timedelta(seconds=1), "too_early"), (end, "interval_over")]:
         with pytest.raises(TransitionNotAllowed) as refused:
             workflow.start(request, actor=olivia, now=moment)

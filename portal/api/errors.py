@@ -75,7 +75,7 @@ def _fields(details: Any, path: str = "") -> Iterator[dict[str, str]]:
         yield {"field": path, "code": str(details["code"]), "reason": str(details["message"])}
     elif isinstance(details, dict):
         for name, inner in details.items():
-            name = "" if name == "non_field_errors" else name
+            name = "" if name in {"non_field_errors", "__all__"} else name
             yield from _fields(inner, f"{path}.{name}".strip("."))
     elif isinstance(details, list):
         for number, inner in enumerate(details):

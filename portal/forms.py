@@ -6,12 +6,15 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import QuerySet
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import (
@@ -25,10 +28,13 @@ from portal.models import (
     TeamRole,
     User,
     Webhook,
+    zone_names,
 )
 from portal.sign_in import is_locked
 
 T = TypeVar("T")
+
+SELECTED = SafeString(" selected")
 
 
 def attempt(form: forms.BaseForm, verb: Callable[[], T]) -> T | None:
@@ -53,12 +59,31 @@ def _show(form: forms.BaseForm, error: ValidationError) -> None:
 
 
 def zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+    return [(name, name.replace("_", " ")) for name in zone_names()]
+
+
+class LongSelect(forms.Select):
+    """A list of hundreds of choices, without a template for each of them."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, SELECTED if key == value else "", label) for key, label in self.choices),
+        )
+        given = self.build_attrs(self.attrs, attrs) | {"name": name}
+        return format_html("<select{}>{}</select>", flatatt(given), options)
 
 
 class TimeZoneField(forms.ChoiceField):
     def __init__(self, **options: Any) -> None:
-        super().__init__(choices=zones, label=_("Time zone"), **options)
+        super().__init__(choices=zones, widget=LongSelect, label=_("Time zone"), **options)
 
 
 class SignInForm(AuthenticationForm):

@@ -20,6 +20,7 @@ from portal.models.people import (
     TeamRole,
     Urgency,
     User,
+    zone_names,
 )
 from portal.models.reference import ImprovementTarget, PracticeRule
 from portal.models.running import Finding, Heartbeat
@@ -65,4 +66,5 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "contacts_of",
+    "zone_names",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from functools import cache
 from typing import Any, Self
 from zoneinfo import available_timezones
 
@@ -41,8 +42,14 @@ class Urgency(models.TextChoices):
     LOW = "low", _("Low: can wait until you look")
 
 
+@cache
+def zone_names() -> list[str]:
+    """Return the names of all time zones; finding them means reading many folders."""
+    return sorted(available_timezones())
+
+
 def check_time_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in zone_names():
         raise ValidationError(
             _("“%(zone)s” is not the name of a time zone."), "time_zone", {"zone": name}
         )

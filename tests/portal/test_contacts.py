@@ -1,0 +1,212 @@
+"""How a person is reached: kept encrypted, shown masked, tested by a real message."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+
+from portal import outbox
+from portal.errors import DomainError
+from portal.models import ContactMethod, Event, Notification, Urgency, User
+from portal.notify import notify
+from portal.workflow import contacts
+
+# Apprise still imports a module that Python 3.13 leaves out.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
+
+MAIL = {
+    "kind": "email",
+    "label": "Work",
+    "destination": "olivia@work.example.com",
+    "for_high": True,
+    "delay_minutes": 0,
+}
+CHAT = MAIL | {"kind": "apprise", "label": "Phone", "destination": "json://example.com/secret"}
+
+
+def add(person: User, **fields: Any) -> ContactMethod:
+    return contacts.add_contact(person, actor=person, **(MAIL | fields))
+
+
+def test_a_way_is_added_masked_and_encrypted(client: Client, olivia: User) -> None:
+    client.force_login(olivia)
+
+    page = client.post("/me/notifications/new/", CHAT)
+    api = client.post("/api/v1/contact-methods/", MAIL, "application/json")
+
+    assert (page.status_code, api.status_code) == (302, 201)
+    assert api.json()["destination"] == "o…@work.example.com"
+    shown = client.get("/me/notifications/").content.decode()
+    assert "json://…" in shown
+    assert "secret" not in shown
+    assert "secret" not in client.get("/api/v1/contact-methods/").content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT destination FROM portal_contactmethod")
+        assert all("example.com" not in row[0] for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    ("kind", "destination"),
+    [
+        ("email", "no address"),
+        ("apprise", "nothing"),
+        ("apprise", "file:///etc/passwd"),
+        ("apprise", "syslog://"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused(
+    client: Client, olivia: User, kind: str, destination: str
+) -> None:
+    client.force_login(olivia)
+    wrong = MAIL | {"kind": kind, "destination": destination}
+
+    page = client.post("/me/notifications/new/", wrong)
+    api = client.post("/api/v1/contact-methods/", wrong, "application/json")
+
+    assert (page.status_code, api.status_code) == (422, 400)
+    assert "destination" in page.context["form"].errors
+    assert [error["field"] for error in api.json()["errors"]] == ["destination"]
+    assert not ContactMethod.objects.exists()
+
+
+def test_a_test_message_goes_through_this_way_alone(client: Client, olivia: User) -> None:
+    contact, _other = add(olivia), add(olivia, destination="other@example.com")
+    client.force_login(olivia)
+
+    assert client.post(f"/me/notifications/{contact.pk}/test/").status_code == 302
+    outbox.send_due(Notification.objects.get().due_at)
+
+    [message] = mail.outbox
+    assert message.to == ["olivia@work.example.com"]
+    assert "Test message from Evenkeel" in message.subject
+    html = message.alternatives[0][0]
+    assert 'href="http://localhost:8000/me/notifications/"' in html
+    assert "Sent" in client.get("/me/notifications/").content.decode()
+    assert client.get("/inbox/").context["page"].rows == []
+
+
+def test_tests_are_few(olivia: User) -> None:
+    contact = add(olivia)
+    for _ in range(contacts.TESTS):
+        contacts.send_test(contact, actor=olivia)
+
+    with pytest.raises(DomainError) as refused:
+        contacts.send_test(contact, actor=olivia)
+    assert [refusal.code for refusal in refused.value.refusals] == ["too_many_tests"]
+
+
+def test_urgencies_and_delay_change_and_the_address_does_not(
+    client: Client, olivia: User
+) -> None:
+    contact = add(olivia)
+    client.force_login(olivia)
+    door = f"/me/notifications/{contact.pk}/"
+
+    page = client.post(door, {"label": "Late", "for_low": "on", "delay_minutes": "5"})
+    api = client.patch(
+        f"/api/v1/contact-methods/{contact.pk}/",
+        {"delay_minutes": 10, "destination": "x@example.com"},
+        "application/json",
+    )
+    wrong = client.post(door, {"label": "Late", "delay_minutes": "1441"})
+
+    assert (page.status_code, api.status_code, wrong.status_code) == (302, 200, 422)
+    contact.refresh_from_db()
+    assert (contact.label, contact.for_high, contact.for_low) == ("Late", False, True)
+    assert (contact.delay_minutes, contact.destination) == (10, MAIL["destination"])
+
+
+def test_nobody_sees_another_s_ways(client: Client, olivia: User, ana: User, ada: User) -> None:
+    contact = add(olivia)
+    client.force_login(ana)
+    doors = [f"/me/notifications/{contact.pk}/{verb}" for verb in ("test/", "remove/")]
+
+    assert [client.post(door).status_code for door in doors] == [404, 404]
+    assert client.get(f"/me/notifications/{contact.pk}/").status_code == 404
+    assert client.delete(f"/api/v1/contact-methods/{contact.pk}/").status_code == 404
+    assert client.get("/api/v1/contact-methods/").json()["results"] == []
+    assert not Event.objects.filter(kind="contact.added").exclude(actor=olivia).exists()
+    assert "contact.added" not in client.get("/events/").content.decode()
+    client.force_login(ada)
+    assert "contact.added" in client.get("/events/").content.decode()
+
+
+def test_removing_leaves_an_event_and_no_address(client: Client, olivia: User) -> None:
+    first, second = add(olivia), add(olivia)
+    client.force_login(olivia)
+
+    assert client.post(f"/me/notifications/{first.pk}/remove/").status_code == 302
+    assert client.delete(f"/api/v1/contact-methods/{second.pk}/").status_code == 204
+    assert not ContactMethod.objects.exists()
+    assert Event.objects.filter(kind="contact.removed").count() == 2
+
+
+def test_ten_ways_are_enough(olivia: User) -> None:
+    for _ in range(contacts.MOST_CONTACTS):
+        add(olivia)
+    with pytest.raises(DomainError):
+        add(olivia)
+
+
+def test_the_page_warns_who_would_sleep_through_a_page(client: Client, olivia: User) -> None:
+    client.force_login(olivia)
+
+    def warning() -> str:
+        page = client.get("/me/notifications/").content.decode()
+        for words in ("Nothing is set up for what may wake you", "Only mail reaches you"):
+            if words in page:
+                return words
+        return ""
+
+    assert warning() == "Nothing is set up for what may wake you"
+    add(olivia)
+    assert warning() == "Only mail reaches you"
+    contacts.add_contact(olivia, actor=olivia, **CHAT)
+    assert warning() == ""
+
+
+def test_one_occasion_stands_once_in_the_inbox(client: Client, olivia: User) -> None:
+    add(olivia)
+    add(olivia, destination="other@example.com")
+    for _ in range(2):
+        notify(
+            olivia,
+            key="a",
+            urgency=Urgency.HIGH,
+            kind="page",
+            subject="P0 Checkout",
+            body="Down",
+        )
+    client.force_login(olivia)
+
+    assert Notification.objects.count() == 2
+    [row] = client.get("/inbox/").context["page"].rows
+    assert "P0 Checkout" in client.get("/inbox/").content.decode()
+    assert client.post(f"/inbox/{row.pk}/read/").status_code == 302
+    assert client.get("/inbox/").context["page"].rows == []
+    assert client.get("/inbox/?show=read").context["page"].rows == [row]
+
+
+def test_what_is_not_mine_stays_unread(client: Client, olivia: User, ana: User) -> None:
+    [hers] = notify(ana, key="a", urgency=Urgency.LOW, kind="report", subject="x", body="y")
+    client.force_login(olivia)
+
+    assert client.post(f"/inbox/{hers.pk}/read/").status_code == 302
+    assert client.post(f"/api/v1/notifications/{hers.pk}/mark_read/").status_code == 404
+    hers.refresh_from_db()
+    assert hers.read_at is None
+
+
+def test_all_are_marked_read_at_once(client: Client, olivia: User) -> None:
+    for key in "abc":
+        notify(olivia, key=key, urgency=Urgency.LOW, kind="report", subject=key, body=key)
+    client.force_login(olivia)
+    first = Notification.objects.order_by("pk")[0]
+
+    assert client.post(f"/api/v1/notifications/{first.pk}/mark_read/").json()["read_at"]
+    unread = client.get("/api/v1/notifications/?unread=true").json()["results"]
+    assert [row["subject"] for row in unread] == ["c", "b"]
+    client.post("/inbox/read/")
+    assert client.get("/api/v1/notifications/?unread=true").json()["results"] == []

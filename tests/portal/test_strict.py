@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
@@ -122,7 +122,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(json_values, st.booleans())
 def test_every_clean_value_comes_back(value: Any, is_ascii: bool) -> None:
     body = json.dumps(value, ensure_ascii=is_ascii).encode()

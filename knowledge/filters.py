@@ -67,7 +67,9 @@ class RunFilter(django_filters.FilterSet):
 
 
 class ActionFilter(django_filters.FilterSet):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=ActionState.choices)
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=ActionState.choices, empty_label=_("Any")
+    )
     owner = django_filters.ModelChoiceFilter(
         label=_("Owner"), queryset=User.objects.filter(is_active=True), empty_label=_("Anybody")
     )
@@ -81,18 +83,19 @@ class ActionFilter(django_filters.FilterSet):
         label=_("Came from"), choices=Origin.choices, empty_label=_("Any")
     )
     reference = django_filters.CharFilter(widget=forms.HiddenInput)
-    overdue = django_filters.BooleanFilter(
-        label=_("Overdue"),
+    overdue = django_filters.ChoiceFilter(
+        label=_("Due"),
         method="overdue_today",
-        widget=forms.CheckboxInput,
+        choices=[("true", _("Overdue"))],
+        empty_label=_("Any day"),
     )
 
     class Meta:
         model = ActionItem
         fields = ["state", "owner", "service", "origin", "reference", "overdue"]
 
-    def overdue_today(self, actions: Any, name: str, value: bool) -> Any:  # noqa: FBT001
-        return actions.overdue_on(timezone.localdate()) if value else actions
+    def overdue_today(self, actions: Any, name: str, value: str) -> Any:
+        return actions.overdue_on(timezone.localdate())
 
 
 class RetrospectiveFilter(django_filters.FilterSet):

@@ -174,11 +174,14 @@ class RunbookRunQuerySet(models.QuerySet["RunbookRun"]):
         return self.filter(revision__document=document)
 
     def with_list_columns(self) -> Self:
-        return self.select_related(
-            "revision__document", "service", "started_by", "finished_by"
-        ).annotate(
-            step_count=models.Count("steps"),
-            answered_count=models.Count("steps", filter=~Q(steps__state="pending")),
+        # The order is said again, because counting drops the model's own.
+        return (
+            self.select_related("revision__document", "service", "started_by", "finished_by")
+            .annotate(
+                step_count=models.Count("steps"),
+                answered_count=models.Count("steps", filter=~Q(steps__state="pending")),
+            )
+            .order_by("-started_at", "-pk")
         )
 
 

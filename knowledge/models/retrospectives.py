@@ -23,8 +23,11 @@ class RetrospectiveQuerySet(models.QuerySet["Retrospective"]):
         return self if user.may_look else self.none()
 
     def with_list_columns(self) -> Self:
-        return self.select_related("team", "facilitator").annotate(
-            card_count=models.Count("cards")
+        # Said again, because counting drops the model's own order.
+        return (
+            self.select_related("team", "facilitator")
+            .annotate(card_count=models.Count("cards"))
+            .order_by("-held_on", "-pk")
         )
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -146,17 +147,13 @@ def _facts(action: ActionItem) -> list[dict[str, Any]]:
     service = action.service
     facts: list[dict[str, Any]] = [
         {"label": _("Owner"), "value": action.owner, "url": action.owner.get_absolute_url()},
-        {"label": _("Due"), "value": action.due_on},
-        {"label": _("Came from"), "value": action.get_origin_display()},
+        {"label": _("Due"), "value": date_format(action.due_on, "j M Y")},
+        {
+            "label": _("Came from"),
+            "value": action.reference_label or action.get_origin_display(),
+            "url": action.reference_url,
+        },
     ]
-    if action.reference_label:
-        facts.append(
-            {
-                "label": _("From"),
-                "value": action.reference_label,
-                "url": action.reference_url,
-            }
-        )
     if service:
         facts.append(
             {"label": _("Service"), "value": service, "url": service.get_absolute_url()}

@@ -117,7 +117,7 @@ def _about(request: Request, document: Document) -> dict[str, Any]:
         "may_run": request.user.may_work and is_runbook,
         "why_not_run": why_not_start(document) if is_runbook else [],
         "is_runbook": is_runbook,
-        "runs": runs.order_by("-pk")[:RUNS_SHOWN] if is_runbook else [],
+        "runs": runs[:RUNS_SHOWN] if is_runbook else [],
         "run_history": history_of(published) if published and is_runbook else None,
         "facts": _facts(document, published),
         "thread": thread(request.user, document),

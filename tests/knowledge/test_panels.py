@@ -108,7 +108,9 @@ def test_learn_shows_where_to_begin(olivia: User, otto: User, payments: Team) ->
     make_published("Never used")
     make_document("Not yet published")
     make_action(olivia, "Promised", due_on=date(2026, 12, 1))
+    make_retrospective(payments, olivia, title="Long ago", held_on=date(2026, 1, 2))
     make_retrospective(payments, olivia)
+    make_retrospective(payments, olivia, title="Before", held_on=date(2026, 11, 6))
 
     page = as_person(olivia).get("/learn/")
 

@@ -5,8 +5,6 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.utils.html import linebreaks, urlize
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -166,7 +164,6 @@ def _note_line(note: TimelineNote) -> dict[str, Any]:
         "tone": "neutral",
         "actor": note.author.name if note.author else "",
         "text": _("noted, written down later") if is_late else _("noted"),
-        "html": _as_html(note.text),
         "words": note.text,
     }
 
@@ -179,14 +176,6 @@ def _update_line(update: StatusUpdate) -> dict[str, Any]:
         "tone": "info",
         "actor": update.author.name if update.author else "",
         "text": _("told the public: %(phase)s") % {"phase": Phase(update.phase).label},
-        "html": _as_html(update.text),
         "words": update.text,
     }
 
-
-def _as_html(text: str) -> SafeString:
-    """What a person typed, with its line breaks and its addresses as links; safe."""
-    html: SafeString = linebreaks(
-        urlize(text, nofollow=True, autoescape=True), autoescape=False
-    )
-    return html

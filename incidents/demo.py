@@ -311,7 +311,7 @@ def _what_was_done(
 ) -> None:
     found, answered = incident.detected_at, incident.acknowledged_at
     assert answered is not None
-    tell("incident.opened", incident, at=found)
+    tell("incident.opened", incident, at=found, severity=int(incident.severity))
     tell("incident.acknowledged", incident, at=answered, actor=responder)
     noted = answered + timedelta(minutes=4)
     TimelineNote.objects.create(
@@ -330,7 +330,13 @@ def _what_was_done(
             book, by=responder, service=incident.service, at=noted, reference=reference
         )
     if incident.resolved_at:
-        tell("incident.resolved", incident, at=incident.resolved_at, actor=responder)
+        tell(
+            "incident.resolved",
+            incident,
+            at=incident.resolved_at,
+            actor=responder,
+            summary=happened.note,
+        )
 
 
 def _tell_the_public(incident: Incident, author: User) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from maintenance.models import (
     StepState,
     Vote,
 )
+from maintenance.workflow.digest import digest_of
 from operations.models import Severity
 from portal.demo import DAYS, Story, keep, tell, wipe
 from portal.models import User
@@ -139,6 +139,8 @@ def ask(
     made = story.at(wish.days_ago, story.dice.randint(8, 15), story.dice.randint(0, 59))
     reached = STAGES.index(wish.state) if wish.state in STAGES else 1
     start = made + timedelta(days=2)
+    if reached < 3:  # not begun: it is planned for a day that is still to come
+        start = story.by_the_wall(-wish.days_ago, 10)
     request = MaintenanceRequest(
         title=wish.title,
         category=wish.category,
@@ -167,7 +169,7 @@ def ask(
         verification="Watched for a day: nothing unusual." if reached == 5 else "",
         is_demo=True,
     )
-    request.plan_digest = hashlib.sha256(f"{wish}".encode()).hexdigest() if reached >= 1 else ""
+    request.plan_digest = digest_of(request)
     keep(request, by=requester, at=made)
     tell("request.created", request, at=made, actor=requester)
     _copy_steps(request, reached, members[0])

@@ -29,6 +29,7 @@ from portal.demo import DAYS, ZONE, Story, keep, tell, wipe
 
 CHECK_STEP = timedelta(minutes=10)
 CHECKED_FOR = timedelta(days=2)
+STILL_FIRING_FOR = timedelta(minutes=95)
 
 
 class Told(NamedTuple):
@@ -244,6 +245,8 @@ def _tell_alerts(story: Story, integration: Integration) -> None:
     story.shelf["alerts"] = {}
     for told in TOLD:
         start = story.at(told.days_ago, told.hour, told.minute)
+        if told.lasted is None:
+            start = story.now - STILL_FIRING_FOR
         end = None if told.lasted is None else start + timedelta(minutes=told.lasted)
         story.shelf["alerts"][told.key] = _alert(story, integration, told, start, end)
 

@@ -181,6 +181,7 @@ def _what_follows(deployment: Deployment, was: str, *, actor: User | None) -> No
 
 
 def _undo(bad: Deployment, *, by: Deployment, actor: User | None) -> None:
+    bad = _locked(bad)
     if not why_not_failed(bad):
         reason = _("Rolled back to %(version)s.") % {"version": by.version}
         bad = mark_failed(bad, reason=reason, actor=actor, failed_at=by.started_at)

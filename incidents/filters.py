@@ -30,13 +30,8 @@ class IncidentFilter(django_filters.FilterSet):
         model = Incident
         fields = ["q", "severity", "state", "service", "open"]
 
-    def keep_open(
-        self,
-        rows: IncidentQuerySet,
-        _name: str,
-        is_open: bool,  # noqa: FBT001
-    ) -> IncidentQuerySet:
-        return rows.unresolved() if is_open else rows.filter(resolved_at__isnull=False)
+    def keep_open(self, rows: IncidentQuerySet, _name: str, answer: str) -> IncidentQuerySet:
+        return rows.unresolved() if answer == "true" else rows.filter(resolved_at__isnull=False)
 
 
 class ReviewFilter(django_filters.FilterSet):
@@ -57,12 +52,7 @@ class ReviewFilter(django_filters.FilterSet):
         model = Review
         fields = ["q", "state", "service", "owed"]
 
-    def keep_owed(
-        self,
-        rows: QuerySet[Review],
-        _name: str,
-        is_owed: bool,  # noqa: FBT001
-    ) -> QuerySet[Review]:
+    def keep_owed(self, rows: QuerySet[Review], _name: str, answer: str) -> QuerySet[Review]:
         """Owed is a draft whose clock runs."""
         owed = {"state": ReviewState.DRAFT, "due_at__isnull": False}
-        return rows.filter(**owed) if is_owed else rows.exclude(**owed)
+        return rows.filter(**owed) if answer == "true" else rows.exclude(**owed)

@@ -81,13 +81,15 @@ def room_page(
     """Show the room; `sent` holds the form that came with something to correct, by verb."""
     sent = sent or {}
     is_mine = may_work_on(request.user, incident)
-    context = _facts(request, incident, is_mine=is_mine) | {
+    facts = _facts(request, incident, is_mine=is_mine)
+    runs = _runs(incident)
+    context = facts | {
         "newest": newest_event(incident),
         "verbs": _verbs(incident, sent, is_mine=is_mine),
         "updates": _update_forms(sent, _why_not(incident, "post_update", is_mine=is_mine)),
         "start_refusals": _why_not(incident, "start_runbook", is_mine=is_mine),
-        "runs": _runs(incident),
-        "runbooks": _suggested(incident),
+        "runs": runs,
+        "runbooks": _suggested(incident, facts["alerts"], runs),
         "thread": thread(request.user, incident),
         "sent": next(iter(sent), ""),
     }
@@ -189,16 +191,14 @@ def _runs(incident: Incident) -> list[RunbookRun]:
     )
 
 
-def _suggested(incident: Incident) -> list[Document]:
-    """Runbooks for the first alert that names one, else those of the service."""
-    first = incident.alerts.select_related("alert").first()
-    runbooks = suggested_runbooks(first.alert.name if first else "", incident.service)
-    running = set(
-        RunbookRun.objects.filter(
-            reference=incident.reference, state=RunbookRunState.RUNNING
-        ).values_list("revision__document_id", flat=True)
-    )
-    return [runbook for runbook in runbooks if runbook.pk not in running]
+def _suggested(
+    incident: Incident, alerts: list[dict[str, Any]], runs: list[RunbookRun]
+) -> list[Document]:
+    """Runbooks for the alert that came first, else those of the service; not those running."""
+    name = alerts[-1]["alert"].name if alerts else ""
+    running = {run.revision.document_id for run in runs if run.state == RunbookRunState.RUNNING}
+    found = suggested_runbooks(name, incident.service)
+    return [runbook for runbook in found if runbook.pk not in running]
 
 
 def _alerts(incident: Incident) -> list[dict[str, Any]]:

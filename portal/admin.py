@@ -46,6 +46,17 @@ def _signed_in(request: HttpRequest) -> User:
     return request.user
 
 
+# An address without a scheme is meant to be https.
+HTTPS = {models.URLField: {"assume_scheme": "https"}}
+
+
+class TrackedInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Tracked rows below the one they belong to; `TrackedAdmin` names their person."""
+
+    extra = 0
+    formfield_overrides = HTTPS
+
+
 class TrackedAdmin(SimpleHistoryAdmin):
     """
     For tracked models: every save and delete, inlines too, names its user and leaves an event.
@@ -53,6 +64,8 @@ class TrackedAdmin(SimpleHistoryAdmin):
     Old versions can be read and compared but not put back from here: that would write a
     whole row, its state included, past the rules.
     """
+
+    formfield_overrides = HTTPS
 
     @transaction.atomic
     def save_model(
@@ -119,9 +132,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(TrackedInline):
     model = Membership
-    extra = 0
     autocomplete_fields = ["person"]
 
 
@@ -166,14 +178,12 @@ class TeamAdmin(TrackedAdmin):
     inlines = [MembershipInline]
 
 
-class ServiceLinkInline(admin.TabularInline):  # type: ignore[type-arg]
+class ServiceLinkInline(TrackedInline):
     model = ServiceLink
-    extra = 0
 
 
-class ServiceLabelInline(admin.TabularInline):  # type: ignore[type-arg]
+class ServiceLabelInline(TrackedInline):
     model = ServiceLabel
-    extra = 0
 
 
 class DependencyForm(ModelForm):  # type: ignore[type-arg]
@@ -189,11 +199,10 @@ class DependencyForm(ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class ServiceDependencyInline(admin.TabularInline):  # type: ignore[type-arg]
+class ServiceDependencyInline(TrackedInline):
     model = ServiceDependency
     form = DependencyForm
     fk_name = "service"
-    extra = 0
     autocomplete_fields = ["needs"]
 
 

@@ -1,0 +1,156 @@
+"""Search over everything, and the improvement board."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from portal import improvement, seeds, slots
+from portal.models import ImprovementTarget, PracticeRule, Service, User
+
+
+def test_it_finds_people_teams_and_services(
+    client: Client, vera: User, ana: User, checkout: Service
+) -> None:
+    client.force_login(vera)
+
+    page = client.get("/search/?q=pay")
+    api = client.get("/api/v1/search/?q=pay").json()
+
+    assert [group["kind"] for group in page.context["groups"]] == ["team"]
+    assert [(found["kind"], found["title"]) for found in api["results"]] == [
+        ("team", "Payments")
+    ]
+    assert "Platform" in client.get("/search/?q=PLATFORM").content.decode()
+    every_word = client.get("/search/?q=check+out").context["groups"]
+    assert [found["title"] for group in every_word for found in group["results"]] == [
+        "Checkout"
+    ]
+    assert client.get("/search/?q=check+nothing").context["groups"] == []
+
+
+def test_while_typing_only_the_results_come(client: Client, vera: User) -> None:
+    client.force_login(vera)
+
+    answer = client.get(
+        "/search/?q=vera", headers={"HX-Request": "true", "HX-Target": "results"}
+    )
+
+    assert "<html" not in answer.content.decode()
+    assert "Vera" in answer.content.decode()
+    assert "HX-Target" in answer.headers["Vary"]
+
+
+def test_nothing_found_is_said(client: Client, vera: User) -> None:
+    client.force_login(vera)
+
+    assert "Nothing found for “zebra”" in client.get("/search/?q=zebra").content.decode()
+    assert "Find a service" in client.get("/search/").content.decode()
+    assert client.get("/api/v1/search/?q=").status_code == 400
+    assert client.get("/api/v1/search/?q=a&order=b").status_code == 400
+
+
+@pytest.mark.parametrize("text", ["x" * 201, " ".join("x" * 21)])
+def test_too_much_is_refused(client: Client, vera: User, text: str) -> None:
+    client.force_login(vera)
+
+    page = client.get("/search/", {"q": text})
+    api = client.get("/api/v1/search/", {"q": text})
+
+    assert (page.status_code, api.status_code) == (422, 400)
+    assert "at most 200 characters and 20 words" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["%", "_", "'", '"', "\\", "<b>", "日本", "🦊", "%%s", "{{7*7}}"]
+)
+def test_odd_words_are_words(client: Client, vera: User, text: str) -> None:
+    client.force_login(vera)
+
+    assert client.get("/search/", {"q": text}).context["groups"] == []
+    assert client.get("/services/", {"q": text}).status_code == 200
+
+
+def test_the_targets_and_rules_of_the_playbook_are_seeded_once(db: None) -> None:
+    assert seeds.seed() == 7 + 8 + 6 + 7
+    target = ImprovementTarget.objects.get(key="mttd")
+    target.value, target.changed_by = Decimal(3), None
+    target.save()
+
+    assert seeds.seed() == 0
+    assert ImprovementTarget.objects.get(key="mttd").value == 3
+    assert PracticeRule.objects.filter(kind="never").count() == 6
+
+
+def test_the_board_shows_what_is_known_and_what_is_not(
+    client: Client, vera: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds.seed()
+    figures = [
+        {
+            "key": "availability",
+            "value": Decimal("99.95"),
+            "text": "99.95 %",
+            "state": "recorded",
+            "n": 3,
+            "url": "/respond/",
+        },
+        {
+            "key": "mttd",
+            "value": Decimal(5),
+            "text": "5 min",
+            "state": "recorded",
+            "n": 9,
+            "url": "/respond/",
+        },
+        {
+            "key": "rollback-rate",
+            "value": None,
+            "text": "",
+            "state": "pending",
+            "n": 0,
+            "url": "",
+        },
+    ]
+
+    def some(_user: User, _subject: Any) -> list[dict[str, Any]]:
+        return figures
+
+    monkeypatch.setitem(slots._contributions, "improve.figures", [some])
+    client.force_login(vera)
+
+    page = client.get("/improve/")
+    api = {row["target"]["key"]: row for row in client.get("/api/v1/targets/").json()}
+
+    assert {key: row["is_met"] for key, row in api.items()} == {
+        "availability": True,
+        "mttd": False,  # five minutes are not below five minutes
+        "mttr-p0": None,
+        "mttr-p1": None,
+        "deployment-frequency": None,
+        "change-failure-rate": None,
+        "rollback-rate": None,
+    }
+    html = page.content.decode()
+    assert '<a href="/respond/">99.95 %</a>' in html
+    assert html.count("Unknown") == 5
+    assert "Skip post-incident reviews" in html
+
+
+def test_rules_are_listed_by_the_api(client: Client, vera: User) -> None:
+    seeds.seed()
+    client.force_login(vera)
+
+    rules = client.get("/api/v1/rules/").json()["results"]
+
+    assert len(rules) == 21
+    key = rules[0]["key"]
+    assert client.get(f"/api/v1/rules/{key}/").json()["text"] == rules[0]["text"]
+
+
+def test_without_seeds_the_board_says_so(client: Client, vera: User) -> None:
+    client.force_login(vera)
+
+    assert "No target yet" in client.get("/improve/").content.decode()
+    assert improvement.board(vera) == []

@@ -55,7 +55,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
 def answer(request: Request, pk: int, order: int) -> HttpResponse:
     run = run_for(request.user, pk, may="change")
     step = get_object_or_404(run.steps, order=order)
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, auto_id=f"id_{order}_%s")
     if not form.is_valid() or _note_missing(form):
         return _page(request, run, {order: form}, status=422)
     workflow.answer_step(step, actor=request.user, **form.cleaned_data)
@@ -110,7 +110,8 @@ def _page(
             {
                 "step": step,
                 "html": kept_html(step.html, run.revision.renderer, step.text),
-                "form": (forms or {}).get(step.order, AnswerForm()),
+                "form": (forms or {}).get(step.order)
+                or AnswerForm(auto_id=f"id_{step.order}_%s"),
                 "is_current": is_running and step in open_steps[:1],
             }
             for step in steps

@@ -146,7 +146,10 @@ class TestAnswering:
         address = f"{run.get_absolute_url()}steps/1/"
         kept = client.post(address, {"state": "failed", "note": ""})
         assert kept.status_code == 422
-        assert "Say why" in kept.content.decode()
+        page = kept.content.decode()
+        assert "Say why" in page
+        assert 'href="#id_1_note"' in page
+        assert 'id="id_1_note"' in page
         assert client.post(address, {"state": "done"}).status_code == 302
         assert as_person(ana).post(address, {"state": "done"}).status_code == 409
 

@@ -1,0 +1,48 @@
+"""The admin shows everything and moves nothing."""
+
+import pytest
+from django.urls import reverse
+
+from knowledge.models import DocumentKind
+from portal.models import Service, Team, User
+from tests.knowledge.make import (
+    as_person,
+    make_action,
+    make_published,
+    make_retrospective,
+    make_run,
+    newest,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_record_can_be_looked_up(
+    ada: User, olivia: User, payments: Team, checkout: Service
+) -> None:
+    document = make_published(services=[checkout])
+    rows = [
+        document,
+        newest(document),
+        make_run(document),
+        make_action(olivia),
+        make_retrospective(payments, olivia),
+    ]
+    client = as_person(ada)
+    for row in rows:
+        name = f"admin:{row._meta.app_label}_{row._meta.model_name}"
+        assert client.get(reverse(f"{name}_changelist")).status_code == 200
+        assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+        assert client.get(reverse(f"{name}_add")).status_code == 403
+        assert client.get(reverse(f"{name}_delete", args=[row.pk])).status_code == 403
+
+
+def test_a_correction_is_named_and_moves_no_state(ada: User, payments: Team) -> None:
+    document = make_published()
+    address = reverse("admin:knowledge_document_change", args=[document.pk])
+    form = {"kind": "procedure", "team": payments.pk, "title": "X", "latest_number": 9}
+    assert as_person(ada).post(address, form).status_code == 302
+    document.refresh_from_db()
+    assert (document.kind, document.team) == (DocumentKind.PROCEDURE, payments)
+    assert (document.title, document.latest_number) == ("High error rate", 1)
+    assert document.history.latest().history_user == ada

@@ -10,16 +10,17 @@ Ctrl-C or SIGTERM stops all of it within seconds; a second one does so at once.
 import argparse
 import select
 import signal
-import socket
 import sys
 import time
 from typing import Any
 
+from portal.probe import status
 from portal.supervisor.child import Child, signal_group, start
 from portal.supervisor.home import CODE, CannotStart, Home, check_port, move_in, read_home
 from portal.supervisor.programs import prepare, programs
 
 TICK = 0.25  # seconds
+HEAD_START = 5.0  # seconds that the web process has for itself, at most
 PATIENCE = 60.0  # seconds after which a silent web process is worth a word
 
 
@@ -49,7 +50,7 @@ class Supervisor:
         ]
         self.signals = 0
         self._live = False
-        self._silent_since = 0.0
+        self._started_at = self._silent_since = 0.0
         self._changed_at = newest_change() if home.dev else 0.0
 
     def run(self) -> int:
@@ -57,9 +58,9 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self.note_signal)
         if code := self.get_ready():
             return 0 if self.signals else code
-        self._silent_since = time.monotonic()
+        self._started_at = self._silent_since = time.monotonic()
         while not self.signals:
-            for child in self.children:
+            for child in self.children if self.web_had_its_turn() else self.children[:1]:
                 child.keep_running()
             self.listen()
             self.greet()
@@ -85,6 +86,10 @@ class Supervisor:
         if process.returncode and not self.signals:
             print("Evenkeel could not be prepared; the reason stands above.", file=sys.stderr)
         return process.returncode
+
+    def web_had_its_turn(self) -> bool:
+        """Whether the others may start: all at once would delay the first page."""
+        return self._live or time.monotonic() - self._started_at > HEAD_START
 
     def listen(self) -> None:
         """Wait a moment for words of the children, and pass them on."""
@@ -135,16 +140,10 @@ class Supervisor:
 
 
 def answers(home: Home) -> bool:
-    """Whether the web process answers `/health/live`."""
+    """Whether the web process answers; a host name that it refuses is an answer, too."""
     host = "127.0.0.1" if home.host in {"0.0.0.0", "localhost"} else home.host  # noqa: S104
-    question = b"GET /health/live HTTP/1.0\r\nHost: localhost\r\n\r\n"
-    try:
-        with socket.create_connection((host, home.port), timeout=1) as connection:
-            connection.sendall(question)
-            status = connection.recv(64).split(b" ")
-    except OSError:
-        return False
-    return len(status) > 1 and status[1][:1] in b"24"
+    found = status("/health/live", host=host, port=home.port, site=home.site, timeout=1)
+    return 200 <= found < 500
 
 
 def newest_change() -> float:

@@ -87,6 +87,7 @@ class Stamps:
 
     def put(self, name: str, stamp: str) -> None:
         self._stamps[name] = stamp
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = self._path.with_suffix(".new")
         written.write_text(json.dumps(self._stamps))
         written.replace(self._path)

@@ -12,6 +12,7 @@ from maintenance.models import (
     DeploymentResult,
     MaintenanceRequest,
     MaintenanceWindow,
+    MaintenanceWindowQuerySet,
     RequestState,
 )
 from operations.models import Severity
@@ -142,4 +143,6 @@ class WindowFilter(django_filters.FilterSet):
     def by_time(
         self, windows: QuerySet[MaintenanceWindow], _name: str, when: str
     ) -> QuerySet[MaintenanceWindow]:
-        return getattr(windows, when)(clock.now())
+        assert isinstance(windows, MaintenanceWindowQuerySet)
+        now = clock.now()
+        return windows.upcoming(now) if when == "upcoming" else windows.past(now)

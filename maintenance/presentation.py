@@ -178,11 +178,9 @@ def _line(event: Event) -> dict[str, Any]:
 
 
 def _for_words(data: dict[str, Any]) -> dict[str, Any]:
-    fields = [
-        str(MaintenanceRequest._meta.get_field(name).verbose_name)
-        for name in data.get("fields", [])
-    ]
-    return {**data, "fields": ", ".join(fields)}
+    names = {field.name: str(field.verbose_name) for field in MaintenanceRequest._meta.fields}
+    changed = [names.get(name, name) for name in data.get("fields", [])]
+    return {**data, "fields": ", ".join(changed)}
 
 
 @dataclass(frozen=True)

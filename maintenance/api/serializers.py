@@ -248,7 +248,7 @@ class RecordSerializer(serializers.Serializer[Any]):
         max_length=200, help_text="What the source calls it; the same one updates it."
     )
     environment = serializers.CharField(max_length=40, default=PRODUCTION)
-    source = serializers.CharField(max_length=60, default="api")
+    source = serializers.CharField(max_length=60, default="api")  # type: ignore[assignment]
     result = serializers.ChoiceField(
         choices=DeploymentResult.choices, default=DeploymentResult.RUNNING
     )

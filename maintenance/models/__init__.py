@@ -6,6 +6,7 @@ from maintenance.models.deployments import (
     Deployment,
     DeploymentResult,
     MaintenanceWindow,
+    MaintenanceWindowQuerySet,
 )
 from maintenance.models.requests import (
     AUTHORISED_STATES,
@@ -32,6 +33,7 @@ __all__ = [
     "DeploymentResult",
     "MaintenanceRequest",
     "MaintenanceWindow",
+    "MaintenanceWindowQuerySet",
     "Outcome",
     "ProcessTemplate",
     "RequestState",

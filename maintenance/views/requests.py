@@ -172,7 +172,7 @@ def _cells(requests: QuerySet[MaintenanceRequest]) -> Iterator[list[Any]]:
 
 def _facts(item: MaintenanceRequest) -> list[dict[str, Any]]:
     service, person = item.service, item.requester
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"label": _("Service"), "value": service, "url": service.get_absolute_url()},
         {"label": _("Decided by"), "value": _("Managers of %(team)s") % {"team": service.team}},
         {"label": _("Category"), "value": category_of(item)},

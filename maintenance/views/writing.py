@@ -73,7 +73,7 @@ def runbook(request: Request, pk: int) -> HttpResponse:
         workflow.revise_runbook(item, actor=request.user, **form.cleaned_data)
     except EditConflict as conflict:
         form.data = request.POST.copy()
-        form.data["base_number"] = conflict.newest.number
+        form.data["base_number"] = str(conflict.newest.number)
         context = {"newest": conflict.newest, "refusals": conflict.refusals}
         return _runbook_page(request, item, form, status=409, **context)
     except DomainError as refused:

@@ -46,14 +46,19 @@ def record_deployment(
     the name belongs to a deployment of something else.
     """
     now = now or clock.now()
-    identity = {"service": service, "environment": environment}
     fresh, created = Deployment.objects.get_or_create(
         source=source,
         external_id=external_id,
-        defaults={**identity, "version": version, "actor": actor, "recorded_at": now},
+        defaults={
+            "service": service,
+            "environment": environment,
+            "version": version,
+            "actor": actor,
+            "recorded_at": now,
+        },
     )
     deployment = _locked(fresh)
-    _require_same(deployment, **identity)
+    _require_same(deployment, service=service, environment=environment)
     was = deployment.result
     told = {
         "version": version,

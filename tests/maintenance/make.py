@@ -1,5 +1,6 @@
 """Plain functions that make one thing of maintenance each."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +61,7 @@ def request_in(
         return workflow.reject(
             request, digest=request.plan_digest, reason="Not now.", actor=manager
         )
-    way = [
+    way: list[Callable[[MaintenanceRequest], MaintenanceRequest]] = [
         lambda it: workflow.approve(it, digest=it.plan_digest, actor=manager),
         lambda it: workflow.start(it, actor=by),
         lambda it: workflow.finish_work(_all_steps_done(it, by), actor=by),

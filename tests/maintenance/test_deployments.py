@@ -44,7 +44,7 @@ def test_start_and_finish_come_in_any_order(
     client: Client, olivia: User, checkout: Service, order: list[int]
 ) -> None:
     client.force_login(olivia)
-    calls = [
+    calls: list[dict[str, Any]] = [
         {"result": "running", "started_at": "2026-11-01T10:00:00Z"},
         {"result": "succeeded", "finished_at": "2026-11-01T10:05:00Z"},
     ]
@@ -187,10 +187,11 @@ def test_the_database_knows_no_recovery_without_a_failure(
     olivia: User, checkout: Service
 ) -> None:
     row = make_deployment(checkout, olivia)
-    for wrong, name in [
+    broken: list[tuple[dict[str, Any], str]] = [
         ({"recovered_at": clock.now()}, "deployment_recovers_from_a_failure"),
         ({"finished_at": None}, "deployment_with_a_result_has_finished"),
-    ]:
+    ]
+    for wrong, name in broken:
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             Deployment.objects.filter(pk=row.pk).update(**wrong)
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.http import Http404
@@ -67,9 +68,8 @@ def test_it_starts_within_the_planned_time_only(
     start = clock.now() + timedelta(hours=1)
     end = start + timedelta(hours=1)
     request = approved_request(checkout, olivia, manager, planned_start=start, planned_end=end)
-    start, end = request.planned_start, request.planned_end
-    assert start is not None
-    assert end is not None
+    start, end = (moment.replace(second=0, microsecond=0) for moment in (start, end))
+    assert (request.planned_start, request.planned_end) == (start, end)
     for moment, code in [(start - timedelta(seconds=1), "too_early"), (end, "interval_over")]:
         with pytest.raises(TransitionNotAllowed) as refused:
             workflow.start(request, actor=olivia, now=moment)
@@ -186,7 +186,12 @@ def test_the_runbook_gets_a_published_revision_from_the_request(
 ) -> None:
     runbook = make_runbook(checkout, olivia)
     request = approved_request(checkout, olivia, manager, runbook=runbook)
-    told = {"title": runbook.title, "message": "", "body": "1. New\n", "actor": olivia}
+    told: dict[str, Any] = {
+        "title": runbook.title,
+        "message": "",
+        "body": "1. New\n",
+        "actor": olivia,
+    }
     with pytest.raises(TransitionNotAllowed):
         workflow.revise_runbook(request, base_number=1, **told)
     request = workflow.start(request, actor=olivia)

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 
+from portal import clock
 from portal.errors import Refusal
 
 REFUSALS = [
@@ -64,7 +64,7 @@ class IncidentFilterForm(forms.Form):
 
 def examples() -> dict[str, Any]:
     """Return the context of portal/styleguide.html."""
-    now = timezone.now()
+    now = clock.now()
     return {
         "refusals": REFUSALS,
         "tones": TONES,
@@ -123,7 +123,7 @@ def _icons() -> list[str]:
 
 
 def _thread() -> list[dict[str, Any]]:
-    now = timezone.now()
+    now = clock.now()
     done = [
         ("alert", "Pool of connections above 90 % on checkout-db-1", "Cleared", "good", 190),
         ("incident", "INC-128 Checkout answers slowly", "Resolved", "good", 188),
@@ -149,7 +149,7 @@ def _thread() -> list[dict[str, Any]]:
 
 
 def _timeline() -> list[dict[str, Any]]:
-    now = timezone.now()
+    now = clock.now()
     lines = [
         (47, "alert", "bad", "", "Alert fired: connections at 97 %", ""),
         (45, "phone", "", "", "Paged Olivia Berg by push", ""),
@@ -179,7 +179,7 @@ def _timeline() -> list[dict[str, Any]]:
 
 
 def _steps() -> list[dict[str, Any]]:
-    now = timezone.now()
+    now = clock.now()
     verbs = [
         {"action_url": "#steps", "label": "Done", "icon": "check", "kind": "primary"},
         {"action_url": "#steps", "label": "Failed", "icon": "x"},
@@ -194,7 +194,7 @@ def _steps() -> list[dict[str, Any]]:
 
 
 def _rows() -> list[dict[str, Any]]:
-    now = timezone.now()
+    now = clock.now()
     long = "Zahlungsabwicklungsschnittstelle antwortet nicht: 決済サービスが応答しません"
     return [
         _row("Checkout answers slowly", 0, "Open", "bad", "Olivia Berg", now, "breached"),

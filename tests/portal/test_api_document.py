@@ -1,0 +1,72 @@
+"""The OpenAPI document, and the page to read it by."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.validation import validate_schema
+
+from portal.api import documents
+from portal.models import User
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    return documents.schema()
+
+
+def test_the_document_is_valid_and_made_once(
+    client: Client, vera: User, document: dict[str, Any]
+) -> None:
+    client.force_login(vera)
+
+    answer = client.get("/api/v1/schema/")
+
+    validate_schema(document)
+    assert answer.json()["info"]["title"] == "Evenkeel"
+    assert documents.schema() is document
+    yaml = client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi"})
+    assert yaml.content.startswith(b"openapi: 3.0")
+
+
+def test_every_operation_has_a_name_of_its_own_and_says_how_it_fails(
+    document: dict[str, Any],
+) -> None:
+    operations = [
+        operation
+        for path in document["paths"].values()
+        for method, operation in path.items()
+        if method in {"get", "post", "patch", "put", "delete"}
+    ]
+    names = [operation["operationId"] for operation in operations]
+
+    assert len(names) == len(set(names))
+    assert [o["operationId"] for o in operations if "403" not in o["responses"]] == []
+
+
+def test_the_ground_floor_is_described_without_a_warning() -> None:
+    GENERATOR_STATS.reset()
+    generator = documents.SchemaGenerator()
+    generator.get_schema(public=True)
+
+    ours = [
+        str(warning)
+        for warning in [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache]
+        if "portal/api" in str(warning)
+    ]
+    assert ours == []
+
+
+def test_the_docs_come_from_here_and_run_nothing_inline(client: Client, vera: User) -> None:
+    assert client.get("/api/v1/docs/").headers["Location"].startswith("/sign-in/")
+    assert client.get("/api/v1/schema/").status_code == 401
+    client.force_login(vera)
+
+    page = client.get("/api/v1/docs/")
+    policy = page.headers["Content-Security-Policy"]
+
+    assert 'data-api-docs="/api/v1/schema/"' in page.content.decode()
+    assert "script-src 'self';" in policy + ";"
+    assert "style-src 'self' 'unsafe-inline'" in policy
+    assert "unsafe-inline" not in client.get("/").headers["Content-Security-Policy"]

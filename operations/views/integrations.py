@@ -172,6 +172,8 @@ def _detail_page(
 ) -> HttpResponse:
     may_change = may_set_up(request.user, integration.service)
     not_yours = Refusal("not_yours", _("Only the service's team changes this integration."))
+    if integration.service is None:
+        not_yours = Refusal("not_yours", _("Only administrators change this integration."))
     receipts = integration.receipts.select_related("integration").defer("body")
     context = {
         "integration": integration,

@@ -6,5 +6,5 @@ from portal.models import User
 
 
 @pytest.fixture
-def manager(max: User) -> User:  # noqa: A002 (a name is a name)
+def manager(max: User) -> User:
     return max

@@ -14,6 +14,7 @@ BIN := .venv/bin
 RUNTIME := .venv/requirements.lock
 DEV := .venv/requirements-dev.lock
 UPGRADE ?=
+BENCHMARKS ?= intake start
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 $(UPGRADE)
 
@@ -37,7 +38,7 @@ check: ## Run all that CI runs: both databases, lint, types, browser, the real l
 	@.ci/run
 
 bench: development ## Measure what has a budget, and print the figures
-	@for script in benchmarks/[a-z]*.py; do $(BIN)/python "$$script" || exit 1; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || exit 1; done
 
 lock: development ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

@@ -178,4 +178,3 @@ def _update_line(update: StatusUpdate) -> dict[str, Any]:
         "text": _("told the public: %(phase)s") % {"phase": Phase(update.phase).label},
         "words": update.text,
     }
-

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -15,11 +17,29 @@ from knowledge.models import Document
 from portal.models import Tracked, User
 
 
+def check_sections(sections: Any) -> None:
+    """Refuse an outline that a review could not be made from."""
+    rows = sections if isinstance(sections, list) else [sections]
+    are_right = all(
+        isinstance(row, dict)
+        and set(row) == {"key", "title", "hint"}
+        and all(isinstance(value, str) for value in row.values())
+        and row["key"].isidentifier()
+        and row["title"].strip()
+        for row in rows
+    )
+    if not rows or not are_right or len({row["key"] for row in rows}) < len(rows):
+        raise ValidationError(
+            _("A list of {“key”, “title”, “hint”} is expected, each key a word of its own."),
+            "sections",
+        )
+
+
 class ReviewTemplate(Tracked):
     """The sections of a review, in order: `[{"key", "title", "hint"}]` (reference, part 2)."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
-    sections = models.JSONField(_("sections"), default=list)
+    sections = models.JSONField(_("sections"), default=list, validators=[check_sections])
 
     class Meta:
         ordering = ["name"]

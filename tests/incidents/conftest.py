@@ -20,6 +20,6 @@ def search(platform: Team) -> Service:
 
 
 @pytest.fixture
-def manager(max: User) -> User:  # noqa: A002 (a name is a name)
+def manager(max: User) -> User:
     """Max, by what he does here."""
     return max

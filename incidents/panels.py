@@ -1,0 +1,191 @@
+"""What incidents shows on the pages of the floors below, in the frame, search and threads."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from incidents import clocks, figures
+from incidents.access import incident_for, review_for
+from incidents.models import (
+    Incident,
+    Review,
+    ReviewState,
+    ReviewTemplate,
+    SeverityPolicy,
+    StatusTemplate,
+)
+from incidents.thread import thread_of
+from incidents.views.home import row_of, unresolved_rows
+from incidents.wording import shown
+from operations.models import Alert, Severity
+from portal import clock
+from portal.access import require_look
+from portal.models import Service, User
+from portal.slots import contribution, panel
+from portal.text_search import matching
+from portal.versions import readable
+
+SHOWN = 5  # rows in a panel
+FOUND = 8  # results of a search
+NUMBER = re.compile(r"(?:inc-)?(\d{1,12})", re.IGNORECASE)
+
+
+@panel("home.today", "incidents/panels/today.html", order=10)
+def incidents_of_today(user: User, _subject: object) -> dict[str, Any]:
+    """What is going on, and the reviews that this person, or their team, still owes."""
+    now = clock.now()
+    drafts = Review.objects.filter(state=ReviewState.DRAFT, due_at__isnull=False)
+    mine = drafts.filter(Q(owner=user) | Q(incident__service__team__people=user)).distinct()
+    reviews = mine.select_related("incident__service", "owner").order_by("due_at")[:FOUND]
+    return {
+        "rows": unresolved_rows(user),
+        "reviews": [
+            {"review": review, "clock": shown(clocks.review(review, now))} for review in reviews
+        ],
+    }
+
+
+@panel("service.detail", "incidents/panels/service.html", order=10)
+def incidents_of_service(user: User, service: Service) -> dict[str, Any]:
+    incidents = Incident.objects.visible_to(user).filter(service=service)
+    past = incidents.exclude(resolved_at=None).with_list_columns()
+    now = clock.now()
+    return {
+        "service": service,
+        "rows": unresolved_rows(user, service=service),
+        "past": [row_of(incident, now) for incident in past[:SHOWN]],
+        "may_work": user.may_work,
+    }
+
+
+@panel("alert.detail", "incidents/panels/alert.html", order=10)
+def incidents_of_alert(user: User, alert: Alert) -> dict[str, Any] | None:
+    incidents = Incident.objects.visible_to(user).filter(alerts__alert=alert)
+    now = clock.now()
+    rows = [row_of(incident, now) for incident in incidents.with_list_columns()[:SHOWN]]
+    return {"rows": rows} if rows else None
+
+
+@contribution("frame.band")
+def band(user: User, _subject: object) -> Iterator[dict[str, Any]]:
+    """P0 and P1 that are not resolved concern everybody."""
+    grave = Incident.objects.visible_to(user).unresolved().filter(severity__lte=Severity.P1)
+    for incident in grave.with_list_columns().order_by("severity", "detected_at")[:SHOWN]:
+        yield {
+            "kind": "incident",
+            "severity": incident.severity,
+            "text": f"{incident.service.name}: {incident.title}",
+            "url": incident.get_absolute_url(),
+        }
+
+
+@contribution("thread")
+def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
+    return thread_of(user, subject)
+
+
+@contribution("search")
+def found(user: User, query: str) -> Iterator[dict[str, Any]]:
+    incidents = Incident.objects.visible_to(user).with_list_columns()
+    number = NUMBER.fullmatch(query.strip())
+    named = list(incidents.filter(pk=int(number[1]))) if number else []
+    texts = matching(incidents, query, "title", "impact", "resolution", "service__name")
+    for incident in [*named, *texts.exclude(pk__in=[each.pk for each in named])][:FOUND]:
+        yield {
+            "kind": "incident",
+            "title": str(incident),
+            "url": incident.get_absolute_url(),
+            "snippet": f"{incident.get_state_display()}. {incident.impact}"[:160],
+            "service": incident.service,
+            "at": incident.detected_at,
+        }
+
+
+@contribution("improve.figures")
+def how_well_we_respond(user: User, _subject: object) -> Iterator[dict[str, Any]]:
+    """The playbook's figures over the last 90 days."""
+    now = clock.now()
+    every = Incident.objects.visible_to(user)
+    recent = list(figures.detected_since(every, now - figures.PERIOD))
+    detect = figures.figure(recent, figures.to_detect, unit=figures.MINUTE)
+    yield _told("mttd", detect, _("min"), "")
+    grave = [incident for incident in recent if incident.severity <= Severity.P1]
+    answer = figures.figure(grave, figures.to_acknowledge, unit=figures.MINUTE)
+    yield _told("mtta", answer, _("min"), "")
+    for severity in figures.GRAVE:
+        own = [incident for incident in recent if incident.severity == severity]
+        resolve = figures.figure(own, figures.to_resolve, unit=figures.HOUR)
+        yield _told(f"mttr-p{severity:d}", resolve, _("h"), f"?severity={severity:d}")
+    yield _availability(user, now)
+
+
+def _told(key: str, figure: figures.Figure, unit: str, query: str) -> dict[str, Any]:
+    text = _("mean %(mean)s %(unit)s, median %(median)s, P90 %(p90)s, n = %(n)d") % {
+        "mean": figure.mean,
+        "median": figure.median,
+        "p90": figure.p90,
+        "unit": unit,
+        "n": figure.n,
+    }
+    if figure.pending or figure.invalid:
+        text += _("; %(pending)d not recorded, %(invalid)d out of order") % {
+            "pending": figure.pending,
+            "invalid": figure.invalid,
+        }
+    return {
+        "key": key,
+        "value": figure.mean,
+        "text": text if figure.n else "",
+        "state": figure.state,
+        "n": figure.n,
+        "url": reverse("incidents:incidents") + query,
+    }
+
+
+def _availability(user: User, now: datetime) -> dict[str, Any]:
+    services = list(Service.objects.visible_to(user).current().values_list("pk", flat=True))
+    value = figures.availability(Incident.objects.visible_to(user), services, now)
+    return {
+        "key": "availability",
+        "value": value,
+        "text": _("%(value)s %% of 90 days, the mean over %(n)d services")
+        % {"value": value, "n": len(services)},
+        "state": "not_applicable" if value is None else "recorded",
+        "n": len(services),
+        "url": reverse("incidents:incidents"),
+    }
+
+
+@readable("incidents.incident")
+def versions_of_incident(user: User, pk: int) -> Incident:
+    return incident_for(user, pk)
+
+
+@readable("incidents.review")
+def versions_of_review(user: User, pk: int) -> Review:
+    require_look(user)
+    return review_for(user, get_object_or_404(Review, pk=pk).incident_id)
+
+
+@readable("incidents.severitypolicy")
+def versions_of_policy(user: User, pk: int) -> SeverityPolicy:
+    require_look(user)
+    return get_object_or_404(SeverityPolicy, pk=pk)
+
+
+@readable("incidents.statustemplate")
+def versions_of_template(user: User, pk: int) -> StatusTemplate:
+    require_look(user)
+    return get_object_or_404(StatusTemplate, pk=pk)
+
+
+@readable("incidents.reviewtemplate")
+def versions_of_review_template(user: User, pk: int) -> ReviewTemplate:
+    require_look(user)
+    return get_object_or_404(ReviewTemplate, pk=pk)

@@ -79,7 +79,7 @@ class NotificationViewSet(RecordViewSet[Notification]):
         return mine.select_related("contact").order_by("-pk")
 
     @extend_schema(request=None, responses=NotificationSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="mark-read")
     def mark_read(self, request: Request, pk: str) -> Response:
         """Take it out of the inbox; for one that is out already, nothing happens."""
         message = self.get_object()

@@ -82,34 +82,34 @@ class ServiceViewSet(RecordViewSet[Service]):
         return self._answer()
 
     @extend_schema(request=LinkSerializer, responses=ServiceSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="add-link")
     def add_link(self, request: Request, slug: str) -> Response:
         return self._add(request, slug, LinkSerializer, services.add_link)
 
     @extend_schema(request=LabelSerializer, responses=ServiceSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="add-label")
     def add_label(self, request: Request, slug: str) -> Response:
         """Let alerts that carry this label belong to the service."""
         return self._add(request, slug, LabelSerializer, services.add_label)
 
     @extend_schema(request=DependencySerializer, responses=ServiceSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="add-dependency")
     def add_dependency(self, request: Request, slug: str) -> Response:
         """Say that it cannot work without another service; a circle is refused by its path."""
         return self._add(request, slug, DependencySerializer, services.add_dependency)
 
     @extend_schema(request=PartSerializer, responses=ServiceSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="remove-link")
     def remove_link(self, request: Request, slug: str) -> Response:
         return self._remove(request, slug, "links")
 
     @extend_schema(request=PartSerializer, responses=ServiceSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="remove-label")
     def remove_label(self, request: Request, slug: str) -> Response:
         return self._remove(request, slug, "labels")
 
     @extend_schema(request=PartSerializer, responses=ServiceSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="remove-dependency")
     def remove_dependency(self, request: Request, slug: str) -> Response:
         return self._remove(request, slug, "needs")
 

@@ -59,13 +59,13 @@ class WebhookViewSet(AdministratorsOnly, RecordViewSet[Webhook]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses=WebhookSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="switch-on")
     def switch_on(self, request: Request, pk: str) -> Response:
         webhook = webhook_for(signed_in(request), int(pk))
         return self._answer(webhooks.switch_on(webhook, actor=signed_in(request)))
 
     @extend_schema(request=None, responses=WebhookSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="switch-off")
     def switch_off(self, request: Request, pk: str) -> Response:
         webhook = webhook_for(signed_in(request), int(pk))
         return self._answer(webhooks.switch_off(webhook, actor=signed_in(request)))

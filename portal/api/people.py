@@ -134,7 +134,7 @@ class TeamViewSet(RecordViewSet[Team]):
         return self._answer()
 
     @extend_schema(request=AddMemberSerializer, responses=TeamSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="add-member")
     def add_member(self, request: Request, slug: str) -> Response:
         team, said = self._changed(request, slug), given(AddMemberSerializer, request)
         role = TeamRole(said["role"])
@@ -142,7 +142,7 @@ class TeamViewSet(RecordViewSet[Team]):
         return self._answer()
 
     @extend_schema(request=RoleSerializer, responses=TeamSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="change-role")
     def change_role(self, request: Request, slug: str) -> Response:
         team, said = self._changed(request, slug), given(RoleSerializer, request)
         role = TeamRole(said["role"])
@@ -150,7 +150,7 @@ class TeamViewSet(RecordViewSet[Team]):
         return self._answer()
 
     @extend_schema(request=PersonOnlySerializer, responses=TeamSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], url_path="remove-member")
     def remove_member(self, request: Request, slug: str) -> Response:
         team, said = self._changed(request, slug), given(PersonOnlySerializer, request)
         teams.remove_member(team, person=said["person"], actor=signed_in(request))

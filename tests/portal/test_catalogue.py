@@ -141,15 +141,15 @@ def test_the_api_adds_and_removes_parts(
     }
 
     for part, body in parts.items():
-        added = client.post(f"{door}/add_{part}/", body, "application/json")
+        added = client.post(f"{door}/add-{part}/", body, "application/json")
         assert added.status_code == 200, added.json()
         rows = added.json()["needs" if part == "dependency" else f"{part}s"]
         removed = client.post(
-            f"{door}/remove_{part}/", {"id": rows[0]["id"]}, "application/json"
+            f"{door}/remove-{part}/", {"id": rows[0]["id"]}, "application/json"
         )
         assert removed.status_code == 200
     wrong = client.post(
-        f"{door}/add_link/", {"label": "x", "url": "javascript:1"}, "application/json"
+        f"{door}/add-link/", {"label": "x", "url": "javascript:1"}, "application/json"
     )
     assert wrong.status_code == 400
 
@@ -163,7 +163,7 @@ def test_a_part_of_another_service_stays(
 
     page = client.post(f"/services/checkout/labels/{label.pk}/remove/")
     api = client.post(
-        "/api/v1/services/checkout/remove_label/", {"id": label.pk}, "application/json"
+        "/api/v1/services/checkout/remove-label/", {"id": label.pk}, "application/json"
     )
     foreign = client.post(f"/services/queue/labels/{label.pk}/remove/")
 
@@ -179,7 +179,7 @@ def test_a_label_names_one_service(
     label = {"name": "app", "value": "x"}
 
     page = client.post("/services/checkout/labels/", label)
-    api = client.post("/api/v1/services/checkout/add_label/", label, "application/json")
+    api = client.post("/api/v1/services/checkout/add-label/", label, "application/json")
 
     assert (page.status_code, api.status_code) == (409, 409)
     assert "app=x already names Queue." in page.content.decode()
@@ -196,7 +196,7 @@ def test_a_circle_is_refused_and_named(client: Client, ada: User, platform: Team
 
     page = client.post("/services/queue/dependencies/", {"needs": "shop"})
     api = client.post(
-        "/api/v1/services/queue/add_dependency/", {"needs": "shop"}, "application/json"
+        "/api/v1/services/queue/add-dependency/", {"needs": "shop"}, "application/json"
     )
 
     assert (page.status_code, api.status_code) == (409, 409)

@@ -194,7 +194,7 @@ def test_what_is_not_mine_stays_unread(client: Client, olivia: User, ana: User) 
     client.force_login(olivia)
 
     assert client.post(f"/inbox/{hers.pk}/read/").status_code == 302
-    assert client.post(f"/api/v1/notifications/{hers.pk}/mark_read/").status_code == 404
+    assert client.post(f"/api/v1/notifications/{hers.pk}/mark-read/").status_code == 404
     hers.refresh_from_db()
     assert hers.read_at is None
 
@@ -205,7 +205,7 @@ def test_all_are_marked_read_at_once(client: Client, olivia: User) -> None:
     client.force_login(olivia)
     first = Notification.objects.order_by("pk")[0]
 
-    assert client.post(f"/api/v1/notifications/{first.pk}/mark_read/").json()["read_at"]
+    assert client.post(f"/api/v1/notifications/{first.pk}/mark-read/").json()["read_at"]
     unread = client.get("/api/v1/notifications/?unread=true").json()["results"]
     assert [row["subject"] for row in unread] == ["c", "b"]
     client.post("/inbox/read/")

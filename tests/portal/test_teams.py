@@ -80,8 +80,8 @@ def test_the_api_takes_people_in_and_out(client: Client, manager: User, ana: Use
         answer = client.post(f"{door}/{verb}/", body, "application/json")
         return answer.status_code, answer.json()
 
-    assert post("add_member", person=ana.pk)[0] == 200
-    status, team = post("change_role", person=ana.pk, role="manager")
+    assert post("add-member", person=ana.pk)[0] == 200
+    status, team = post("change-role", person=ana.pk, role="manager")
     assert (status, team["members"]) == (
         200,
         [
@@ -89,8 +89,8 @@ def test_the_api_takes_people_in_and_out(client: Client, manager: User, ana: Use
             {"person": manager.pk, "name": "Max", "role": "manager"},
         ],
     )
-    assert post("remove_member", person=manager.pk)[0] == 200
-    assert post("remove_member", person=ana.pk)[0] == 403  # no longer a manager
+    assert post("remove-member", person=manager.pk)[0] == 200
+    assert post("remove-member", person=ana.pk)[0] == 403  # no longer a manager
 
 
 def test_a_team_keeps_one_manager(client: Client, manager: User, payments: Team) -> None:

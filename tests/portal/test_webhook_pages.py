@@ -57,9 +57,9 @@ def test_the_api_makes_and_changes_one(client: Client, ada: User) -> None:
     assert made.status_code == 201
     assert made.json()["secret"].startswith("whsec_")
     assert (changed.json()["name"], changed.json()["is_active"]) == ("Other", True)
-    assert client.post(f"{door}/switch_off/").json()["is_active"] is False
+    assert client.post(f"{door}/switch-off/").json()["is_active"] is False
     assert client.post(f"{door}/test/").json()["reasons"][0]["code"] == "webhook_off"
-    assert client.post(f"{door}/switch_on/").json()["is_active"] is True
+    assert client.post(f"{door}/switch-on/").json()["is_active"] is True
     assert client.post(f"{door}/test/").status_code == 202
     assert client.delete(f"{door}/").status_code == 204
     assert not Webhook.objects.exists()

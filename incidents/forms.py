@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Phase, Review, Source
@@ -17,6 +16,8 @@ from portal import clock
 from portal.models import Access, Service, User
 
 TEXT = 4000  # characters
+NO_ACTION_TITLE = _("No action is needed because")
+NO_ACTION_HINT = _("Only if there is none.")
 
 
 def _severity_choices() -> list[tuple[int, str]]:
@@ -27,8 +28,8 @@ def _severity_choices() -> list[tuple[int, str]]:
     ]
 
 
-def _short_severity_choices() -> list[tuple[int, SafeString | str]]:
-    return [(severity.value, severity.label) for severity in Severity]
+def _short_severity_choices() -> list[tuple[int, str]]:
+    return [(severity.value, str(severity.label)) for severity in Severity]
 
 
 class DeclareForm(forms.Form):
@@ -139,14 +140,14 @@ class ReviewForm(forms.Form):
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
-        first = {"version": review.version, **review.sections}
-        super().__init__(*args, initial=first, **kwargs)
-        self.keys = []
+        super().__init__(*args, **kwargs)
+        self.initial = {"version": review.version, **review.sections}
+        self.keys: list[str] = []
         for section in review.outline:
             self._add(section["key"], section["title"], section["hint"])
-        self._add(NO_ACTION, _("No action is needed because"), _("Only if there is none."))
+        self._add(NO_ACTION, NO_ACTION_TITLE, NO_ACTION_HINT)
 
-    def _add(self, key: str, title: str, hint: str) -> None:
+    def _add(self, key: str, title: Any, hint: Any) -> None:
         rows = 6 if key in REQUIRED or key == "timeline" else 2
         widget = forms.TextInput() if key in SHORT else forms.Textarea(attrs={"rows": rows})
         self.fields[key] = forms.CharField(

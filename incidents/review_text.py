@@ -31,8 +31,8 @@ class Section(TypedDict):
 def outline() -> list[Section]:
     """Return the sections of a new review, as the template says them now."""
     template = ReviewTemplate.objects.order_by("pk").first()
-    sections: list[Section] = template.sections if template else REVIEW_SECTIONS
-    return sections
+    rows = template.sections if template else REVIEW_SECTIONS
+    return [Section(key=row["key"], title=row["title"], hint=row["hint"]) for row in rows]
 
 
 def first_words(incident: Incident) -> dict[str, str]:

@@ -126,7 +126,7 @@ class DeclareSerializer(serializers.Serializer[Any]):
     service = service_field()
     title = serializers.CharField(max_length=200)
     severity = serializers.ChoiceField(choices=Severity.choices)
-    source = serializers.ChoiceField(choices=Source.choices, default=Source.TEAM)
+    source: Any = serializers.ChoiceField(choices=Source.choices, default=Source.TEAM)
     impact = serializers.CharField(max_length=500, default="", allow_blank=True)
 
 

@@ -6,6 +6,7 @@ that of two writers neither loses a word. Publishing makes a document that every
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -316,6 +317,6 @@ def _set(review: Review, actor: User | None, **fields: object) -> None:
 
 
 def _record(
-    kind: str, review: Review, incident: Incident, actor: User | None, **told: object
+    kind: str, review: Review, incident: Incident, actor: User | None, **told: Any
 ) -> None:
     events.record(kind, review, actor=actor, service=incident.service, **told)

@@ -25,7 +25,7 @@ def incident(checkout: Service) -> Incident:
 
 
 def paged() -> list[str]:
-    return [each.person.name for each in Notification.objects.order_by("pk")]
+    return list(Notification.objects.order_by("pk").values_list("person__name", flat=True))
 
 
 def test_the_person_on_call_first_the_managers_later(

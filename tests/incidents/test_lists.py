@@ -127,7 +127,7 @@ def test_lists_cost_the_same_with_one_row_and_with_sixty(
             response = client.get(url)
             assert response.status_code == 200
             if response.streaming:
-                list(response)  # type: ignore[call-overload]
+                list(response)
         return len(captured)
 
     make_review(checkout, olivia)
@@ -146,7 +146,7 @@ def test_the_export_holds_what_the_list_holds(checkout: Service, olivia: User) -
     make_incident(checkout, title="Slow")
     client = signed_in_as(olivia)
     response = client.get("/respond/incidents.csv?severity=0")
-    lines = b"".join(response).decode().splitlines()  # type: ignore[call-overload]
+    lines = b"".join(response).decode().splitlines()
 
     assert lines[0].startswith("id,title,severity,state,service_slug")
     assert len(lines) == 2

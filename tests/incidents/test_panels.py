@@ -108,8 +108,8 @@ def test_the_thread_leads_from_the_alert_to_the_request_and_back(
     whole = ["alert", "incident", "review", "action", "request", "document"]
     for subject in (alert, incident, review):
         assert kinds(olivia, subject) == whole
-    for subject in (action, MaintenanceRequest.objects.get(pk=request.pk), run):
-        assert set(kinds(olivia, subject)) >= {"alert", "incident", "review"}
+    for below in (action, MaintenanceRequest.objects.get(pk=request.pk), run):
+        assert set(kinds(olivia, below)) >= {"alert", "incident", "review"}
     for document in (runbook, Document.objects.get(kind="review")):
         assert set(kinds(olivia, document)) >= {"alert", "incident", "review"}
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from incidents import tasks, workflow
-from incidents.models import Review
+from incidents.models import Incident, Review
 from incidents.workflow import reviews
 from knowledge.models import ActionItem, Document
 from operations.models import Severity
@@ -36,7 +36,7 @@ def test_its_draft_is_filled_in(checkout: Service, olivia: User) -> None:
     with time_machine.travel("2026-11-20T14:32:00Z", tick=False) as at:
         fire(checkout, severity=Severity.P0)
         at.shift(timedelta(minutes=3))
-        incident = workflow.acknowledge(reviews.Incident.objects.get(), actor=olivia)
+        incident = workflow.acknowledge(Incident.objects.get(), actor=olivia)
         at.shift(timedelta(minutes=7))
         workflow.add_note(incident, text="The pool is\nexhausted", actor=olivia)
         at.shift(timedelta(minutes=35))
@@ -199,8 +199,9 @@ def test_reminders_before_at_and_daily_after(
             at.shift(timedelta(hours=1))
             before = Notification.objects.filter(kind="reminder").count()
             remind_all()
-            new = Notification.objects.filter(kind="reminder").order_by("pk")[before:]
-            told += [(f"{clock.now():%d %H}h", each.person.name) for each in new]
+            reminders = Notification.objects.filter(kind="reminder").order_by("pk")
+            names = reminders.values_list("person__name", flat=True)[before:]
+            told += [(f"{clock.now():%d %H}h", name) for name in names]
 
     assert told == [
         ("21 12h", "Olivia"),
@@ -225,9 +226,8 @@ def test_publishing_ends_the_reminders(review: Review, olivia: User) -> None:
     with time_machine.travel(clock.now() + timedelta(days=1, minutes=1), tick=False):
         remind_all()
     publish(review, olivia)
-    assert [each.state for each in Notification.objects.filter(kind="reminder")] == [
-        "cancelled"
-    ]
+    states = Notification.objects.filter(kind="reminder").values_list("state", flat=True)
+    assert list(states) == ["cancelled"]
     with time_machine.travel(clock.now() + timedelta(days=9), tick=False):
         remind_all()
         assert not reviews.remind(review.pk, now=clock.now())

@@ -31,7 +31,7 @@ def reasons(door: str, response: Any) -> str:
 
 @pytest.mark.parametrize("door", DOORS)
 def test_its_life_through_each_door(incident: Incident, olivia: User, door: str) -> None:
-    for verb, said, state in [
+    steps: list[tuple[str, dict[str, Any], str]] = [
         ("acknowledge", {}, "acknowledged"),
         ("unacknowledge", {}, "triggered"),
         ("acknowledge", {}, "acknowledged"),
@@ -42,7 +42,8 @@ def test_its_life_through_each_door(incident: Incident, olivia: User, door: str)
         ("reopen", {"reason": "It fell out"}, "triggered"),
         ("resolve", {"summary": "Glued"}, "resolved"),
         ("close", {}, "closed"),
-    ]:
+    ]
+    for verb, said, state in steps:
         assert taken(door, ask(door, olivia, incident, verb, **said)), verb
         incident.refresh_from_db()
         assert incident.state == state

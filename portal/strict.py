@@ -297,8 +297,7 @@ def _refused(request: HttpRequest, bad: BadBody) -> HttpResponse:
             content_type=PROBLEM,
         )
     context = {
-        "title": title,
-        "sentence": bad.sentence,
+        "title": _("This could not be read"),
         "refusals": [Refusal(bad.code, bad.sentence)],
     }
     return render(request, "error.html", context, status=bad.status)

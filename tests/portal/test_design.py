@@ -53,6 +53,12 @@ PAIRS = [
     ("danger-text", "danger", READABLE),
     ("danger-text", "danger-hover", READABLE),
     ("text-code", "neutral", READABLE),
+    *[
+        (f"code-{ink}", surface, READABLE)
+        for ink in ("comment", "keyword", "name", "text", "number")
+        for surface in SURFACES
+    ],
+    *[("text", tone, READABLE) for tone in TONES],
 ]
 
 

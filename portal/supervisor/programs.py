@@ -34,7 +34,7 @@ def prepare(home: Home) -> tuple[str, ...]:
 def programs(home: Home) -> list[Program]:
     """Every program of this home, in the order of stopping."""
     web = Program("web", _web(home), grace=5, reloads_itself=home.dev)
-    beat = Program("beat", (*CELERY, "beat", "--pidfile="), grace=3)
+    beat = Program("beat", (*CELERY, "beat", "--pidfile="), grace=8)
     # One task at a time in one process: 85 MB less than a pool of one beside its parent.
     pool = ("--pool", "solo")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")

@@ -15,6 +15,12 @@ from tests.loop.story import Story
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 _broken: list[str] = []
+_measured: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _measured:
+        terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,7 +53,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         stack.callback(browser.close)
-        yield Story(folder, mailbox, receiver, portal, browser)
+        story = Story(folder, mailbox, receiver, portal, browser)
+        stack.callback(story.stop)
+        yield story
+        _measured.extend(story.measured)
 
 
 class _database:  # noqa: N801 (used as a function)

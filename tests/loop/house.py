@@ -55,12 +55,16 @@ class Mailbox:
     def __init__(self) -> None:
         self.port = free_port()
         self.messages: list[EmailMessage] = []
+        self.before_answering: Callable[[], None] | None = None  # done once
         self._server = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
+        if do := self.before_answering:
+            self.before_answering = None
+            do()
         return "250 OK"
 
     def to(self, address: str, *, about: str = "") -> list[EmailMessage]:
@@ -161,13 +165,13 @@ class Alertmanager:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
         answers(f"http://127.0.0.1:{self.port}/-/ready", seconds=30)
 
-    def fire(self, *, minutes_ago: float = 0, ended: bool = False, **labels: str) -> None:
+    def fire(self, summary: str, *, ended: bool = False, **labels: str) -> None:
         """Tell the Alertmanager what a Prometheus would tell it."""
         now = time.time()
         alert = {
             "labels": labels,
-            "annotations": {"summary": labels.get("summary", "7 % of requests fail")},
-            "startsAt": _rfc3339(now - 60 * minutes_ago),
+            "annotations": {"summary": summary},
+            "startsAt": _rfc3339(now),
             "endsAt": _rfc3339(now if ended else now + 3600),
         }
         post(f"http://127.0.0.1:{self.port}/api/v2/alerts", [alert])
@@ -191,8 +195,10 @@ def post(url: str, body: Any, *, token: str = "") -> Any:
         return json.loads(response.read() or b"null")
 
 
-def get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as response:
+def get(url: str, *, token: str = "") -> str:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(url, headers=headers)
+    with urllib.request.urlopen(request, timeout=10) as response:
         return str(response.read().decode())
 
 
@@ -263,6 +269,10 @@ class Portal:
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         assert killed, f"No process of {words} to kill."
+
+    def restarts(self, name: str) -> int:
+        """How often the supervisor has said that this program was killed."""
+        return self.log().count(f"evenkeel | {name} was killed by signal 9")
 
     def manage(self, *words: str) -> str:
         """Run a management command against this portal; return what it printed."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,9 +76,9 @@ class Person:
             summary.click()
         return details
 
-    def press(self, label: str, within: Locator | None = None) -> None:
+    def press(self, label: str, within: Locator | None = None, *, exact: bool = True) -> None:
         place = within or self.page.locator("main")
-        button = place.get_by_role("button", name=label, exact=True)
+        button = place.get_by_role("button", name=label, exact=exact)
         button.locator("visible=true").first.click()
         self.page.wait_for_load_state()
 
@@ -112,7 +111,7 @@ class Person:
         assert answer.status == 200, f"{path}: {answer.status} {answer.text()[:500]}"
         return answer.json()
 
-    def call(self, path: str, body: Any) -> APIResponse:
+    def call(self, path: str, **body: Any) -> APIResponse:
         """POST to the API with the session."""
         csrf = {cookie["name"]: cookie["value"] for cookie in self._context.cookies()}["csrf"]
         headers = {"X-CSRFToken": csrf, "Content-Type": "application/json"}
@@ -130,14 +129,24 @@ class Story:
     receiver: Receiver
     portal: Portal
     browser: Browser
-    alertmanager: Alertmanager = field(init=False)
+    _alertmanager: Alertmanager | None = None
     people: dict[str, Person] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
+    links: list[str] = field(default_factory=list)
+    measured: list[str] = field(default_factory=list)
 
     def starts_alertmanager(self, configuration: str) -> None:
-        self.alertmanager = Alertmanager(self.folder / "alertmanager", configuration)
-        self.alertmanager.start()
+        self._alertmanager = Alertmanager(self.folder / "alertmanager", configuration)
+        self._alertmanager.start()
+
+    @property
+    def alertmanager(self) -> Alertmanager:
+        assert self._alertmanager is not None
+        return self._alertmanager
+
+    def stop(self) -> None:
+        if self._alertmanager is not None:
+            self._alertmanager.stop()
 
     def person(self, name: str, *, phone: bool = False) -> Person:
         key = f"{name} on the phone" if phone else name

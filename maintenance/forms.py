@@ -49,7 +49,10 @@ class RequestForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=200)
     service = forms.ModelChoiceField(
-        label=_("Service"), queryset=Service.objects.none(), to_field_name="slug"
+        label=_("Service"),
+        queryset=Service.objects.none(),
+        to_field_name="slug",
+        empty_label=_("Choose a service"),
     )
     category = forms.ChoiceField(label=_("Category"), choices=Category.choices)
     priority = forms.TypedChoiceField(
@@ -199,7 +202,10 @@ class DeploymentForm(forms.Form):
     """A deployment that no program told us about."""
 
     service = forms.ModelChoiceField(
-        label=_("Service"), queryset=Service.objects.none(), to_field_name="slug"
+        label=_("Service"),
+        queryset=Service.objects.none(),
+        to_field_name="slug",
+        empty_label=_("Choose a service"),
     )
     version = forms.CharField(label=_("Version"), max_length=100)
     environment = forms.CharField(label=_("Environment"), max_length=40, initial=PRODUCTION)

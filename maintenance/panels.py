@@ -19,6 +19,7 @@ from maintenance.presentation import (
 )
 from maintenance.thread import around
 from maintenance.views.deployments import stats
+from maintenance.workflow.requests import why_not_from_action
 from portal import clock
 from portal.access import works_in
 from portal.models import Service, User
@@ -69,11 +70,14 @@ def requests_of_action(user: User, action: ActionItem) -> dict[str, Any]:
     requests = MaintenanceRequest.objects.visible_to(user).with_list_columns()
     rows = [request_row(item) for item in requests.filter(action_item=action)]
     service = action.service
+    may_make = works_in(user, service.team_id) if service else user.may_work
+    has_open = MaintenanceRequest.objects.open().filter(action_item=action).exists()
     return {
         "action": action,
         "rows": rows,
-        "may_make": works_in(user, service.team_id) if service else user.may_work,
-        "in_one_step": service is not None,
+        "may_make": may_make and not has_open,
+        "by_hand": service is None and action.closed_at is None,
+        "refusals": why_not_from_action(action),
     }
 
 

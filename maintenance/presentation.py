@@ -21,6 +21,7 @@ from maintenance.models import (
     Vote,
 )
 from portal.models import Event, Service
+from portal.timeline import words
 
 TONES: dict[str, str] = {
     RequestState.DRAFT: "neutral",
@@ -163,10 +164,11 @@ def lines(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def _line(event: Event) -> dict[str, Any]:
-    icon, tone, words = LINES.get(event.kind, ("minus", "", event.kind))
-    text = str(words)
-    if "%(" in text:
-        text %= _for_words(event.data)
+    icon, tone, template = LINES.get(event.kind, ("history", "", words(event.kind)))
+    try:
+        text = str(template) % _for_words(event.data)
+    except KeyError:  # an event that was written without its details
+        text = words(event.kind)
     said = " ".join(str(event.data[name]) for name in SAID if event.data.get(name))
     return {
         "at": event.happened_at,

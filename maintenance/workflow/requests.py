@@ -19,7 +19,7 @@ from maintenance.workflow.guards import Verb, require
 from maintenance.workflow.moves import keep, locked, move
 from operations.models import Severity
 from portal import clock, events
-from portal.errors import refuse
+from portal.errors import Refusal, TransitionNotAllowed
 from portal.models import Service, User
 
 EDITABLE = MATERIAL | {"reason", "priority", "runbook", "implementer"}
@@ -72,7 +72,7 @@ def request_from_action(
     """
     Make a draft that carries out an action item; answer with the open one if there is one.
 
-    Raises `TransitionNotAllowed` if the action names no service.
+    Raises `TransitionNotAllowed` if the action names no service, or is finished.
     """
     action = (
         ActionItem.objects.select_for_update(of=("self",))
@@ -81,12 +81,9 @@ def request_from_action(
     )
     if existing := MaintenanceRequest.objects.open().filter(action_item=action).first():
         return existing
-    if action.service is None:
-        raise refuse(
-            "no_service",
-            _("The action names no service, so nobody knows whose request it would be."),
-            _("Choose a service on the action, or write the request by hand."),
-        )
+    if refused := why_not_from_action(action):
+        raise TransitionNotAllowed(refused)
+    assert action.service is not None
     return create_request(
         title=action.title,
         category=category,
@@ -95,6 +92,19 @@ def request_from_action(
         action_item=action,
         actor=actor,
     )
+
+
+def why_not_from_action(action: ActionItem) -> list[Refusal]:
+    """Return every reason why no request can be made from this action in one step."""
+    refused = []
+    if action.closed_at is not None:
+        sentence = _("The action is finished.")
+        refused.append(Refusal("action_finished", sentence, _("Reopen it first.")))
+    if action.service is None:
+        sentence = _("The action names no service, so nobody knows whose request it would be.")
+        remedy = _("Write the request by hand.")
+        refused.append(Refusal("no_service", sentence, remedy))
+    return refused
 
 
 def reason_from(action: ActionItem) -> str:

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
 from knowledge import workflow as knowledge
 from knowledge.models import ActionItem, Document
 from maintenance import workflow
@@ -131,3 +135,16 @@ def make_window(service: Service, by: User | None = None, **fields: Any) -> Main
         **fields,
     }
     return workflow.announce_window(services=[service], actor=by, **told)
+
+
+def own_queries(client: Client, door: str) -> int:
+    """Count what a page asks of the database beyond the frame that stands around every page."""
+    frame = _queries(client, "/change/processes/") - 1 if door.startswith("/change/") else 0
+    return _queries(client, door) - frame
+
+
+def _queries(client: Client, door: str) -> int:
+    client.get(door)  # fills what is remembered between requests
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(door).status_code == 200
+    return len(asked)

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from knowledge.workflow import finish_action
 from maintenance import workflow
 from maintenance.models import MaintenanceRequest, RequestState, Vote
 from maintenance.workflow.guards import Verb, refusals
@@ -92,6 +93,14 @@ def test_an_action_without_a_service_cannot(olivia: User) -> None:
     with pytest.raises(TransitionNotAllowed) as refused:
         workflow.request_from_action(make_action(olivia), actor=olivia)
     assert codes(refused) == ["no_service"]
+
+
+def test_a_finished_action_cannot(olivia: User, checkout: Service) -> None:
+    action = finish_action(make_action(olivia, checkout), proof="Seen", actor=olivia)
+
+    with pytest.raises(TransitionNotAllowed) as refused:
+        workflow.request_from_action(action, actor=olivia)
+    assert codes(refused) == ["action_finished"]
 
 
 @pytest.mark.parametrize(

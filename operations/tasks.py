@@ -12,10 +12,10 @@ from portal.hints import later
 from portal.schedule import periodic
 
 
-@shared_task(name="operations.read_receipt")
-def read_receipt(receipt_id: int) -> None:
-    """Read one receipt now, instead of at the pager's next look."""
-    workflow.read_receipt(receipt_id, now=clock.now())
+@shared_task(name="operations.read_receipts")
+def read_receipts() -> None:
+    """Read what came in now, instead of at the pager's next look; one hint for a storm."""
+    workflow.read_all_due(clock.now())
 
 
 @periodic("Run the checks that are due", timedelta(seconds=10))

@@ -64,7 +64,7 @@ def accept(
         body_hash=hashlib.sha256(body).hexdigest(),
         is_truncated=is_truncated,
     )
-    later("operations.read_receipt", receipt.pk)
+    later("operations.read_receipts")
     return receipt
 
 

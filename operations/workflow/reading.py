@@ -97,7 +97,7 @@ def replay(receipt: Receipt, *, actor: User | None) -> Receipt:
         actor=actor,
         receipt=str(locked.public_id),
     )
-    later("operations.read_receipt", locked.pk)
+    later("operations.read_receipts")
     return locked
 
 

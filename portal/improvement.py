@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import ImprovementTarget, PracticeRule, User
+from portal.models import ImprovementTarget, PracticeKind, PracticeRule, User
 from portal.slots import gather
 
 STATES = {
@@ -57,5 +57,5 @@ def rules() -> list[dict[str, Any]]:
             "label": kind.label,
             "rules": [row for row in rows if row.kind == kind],
         }
-        for kind in PracticeRule.Kind
+        for kind in PracticeKind
     ]

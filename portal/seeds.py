@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
-from portal.models import ImprovementTarget, PracticeRule, Tracked
+from portal.models import ImprovementTarget, PracticeKind, PracticeRule, Tracked
 
 AT_LEAST = ImprovementTarget.Comparison.AT_LEAST
 BELOW = ImprovementTarget.Comparison.BELOW
@@ -87,7 +87,7 @@ TARGETS = [
 ]
 
 RULES = {
-    PracticeRule.Kind.ALWAYS: [
+    PracticeKind.ALWAYS: [
         "Monitor system 24/7",
         "Respond to incidents promptly",
         "Document all incidents and resolutions",
@@ -97,7 +97,7 @@ RULES = {
         "Practice sustainable pace (XP)",
         "Continuously improve",
     ],
-    PracticeRule.Kind.NEVER: [
+    PracticeKind.NEVER: [
         "Ignore monitoring alerts",
         "Skip post-incident reviews",
         "Deploy without testing",
@@ -105,7 +105,7 @@ RULES = {
         "Create single points of failure (knowledge)",
         "Skip backup verification",
     ],
-    PracticeRule.Kind.SUCCESS: [
+    PracticeKind.SUCCESS: [
         "System availability > 99.9%",
         "MTTD < 5 minutes",
         "MTTR < 1 hour (P0)",

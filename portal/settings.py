@@ -197,9 +197,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     # Fields of the same name with other choices.
     "ENUM_NAME_OVERRIDES": {
-        "ContactKindEnum": "portal.models.ContactKind.choices",
-        "SendStateEnum": "portal.models.SendState.choices",
-        "PracticeKindEnum": "portal.models.PracticeRule.Kind.choices",
+        "ContactKind": "portal.models.ContactKind",
+        "SendState": "portal.models.SendState",
+        "PracticeKind": "portal.models.PracticeKind",
         "Severity": "operations.models.Severity",
         "AlertState": "operations.models.AlertState",
         "ReceiptState": "operations.models.ReceiptState",

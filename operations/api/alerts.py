@@ -126,7 +126,10 @@ class AlertViewSet(RecordViewSet[Alert]):
         return Response(self.get_serializer(alert).data)
 
     @extend_schema(
-        request=AcknowledgeManySerializer, responses=OutcomesSerializer, filters=False
+        operation_id="alerts_acknowledge_many",
+        request=AcknowledgeManySerializer,
+        responses=OutcomesSerializer,
+        filters=False,
     )
     @action(detail=False, methods=["post"], url_path="acknowledge", url_name="acknowledge-many")
     def acknowledge_many(self, request: Request) -> Response:

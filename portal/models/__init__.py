@@ -22,7 +22,7 @@ from portal.models.people import (
     User,
     zone_names,
 )
-from portal.models.reference import ImprovementTarget, PracticeRule
+from portal.models.reference import ImprovementTarget, PracticeKind, PracticeRule
 from portal.models.running import Finding, Heartbeat
 from portal.models.services import (
     Service,
@@ -48,6 +48,7 @@ __all__ = [
     "Membership",
     "Notification",
     "Outgoing",
+    "PracticeKind",
     "PracticeRule",
     "Reaction",
     "Scope",

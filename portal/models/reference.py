@@ -37,16 +37,17 @@ class ImprovementTarget(Tracked):
         return self.name
 
 
+class PracticeKind(models.TextChoices):
+    ALWAYS = "always", _("Always do")
+    NEVER = "never", _("Never do")
+    SUCCESS = "success", _("Success criterion")
+
+
 class PracticeRule(Tracked):
     """One of the things that this team always does, or never does."""
 
-    class Kind(models.TextChoices):
-        ALWAYS = "always", _("Always do")
-        NEVER = "never", _("Never do")
-        SUCCESS = "success", _("Success criterion")
-
     key = models.SlugField(unique=True, editable=False)
-    kind = models.CharField(_("kind"), max_length=7, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=7, choices=PracticeKind)
     text = models.CharField(_("rule"), max_length=200)
     order = models.PositiveSmallIntegerField(default=0)
 

@@ -134,9 +134,17 @@ class BulkForm(forms.Form):
         field.choices = [(pk, pk) for pk in sent[:200] if pk.isdigit() and len(pk) < 19]
 
 
+class SectionField(forms.CharField):
+    """A section that publishing asks for; until then it may be empty."""
+
+    def validate(self, value: Any) -> None:
+        return
+
+
 class ReviewForm(forms.Form):
     """One field for each section of a review, with the version that it was built on."""
 
+    use_required_attribute = False
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
@@ -150,8 +158,12 @@ class ReviewForm(forms.Form):
     def _add(self, key: str, title: Any, hint: Any) -> None:
         rows = 6 if key in REQUIRED or key == "timeline" else 2
         widget = forms.TextInput() if key in SHORT else forms.Textarea(attrs={"rows": rows})
-        self.fields[key] = forms.CharField(
-            label=title, help_text=hint, required=False, max_length=LONGEST, widget=widget
+        self.fields[key] = SectionField(
+            label=title,
+            help_text=hint,
+            required=key in REQUIRED,
+            max_length=LONGEST,
+            widget=widget,
         )
         self.keys.append(key)
 

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from incidents.models import Incident, Phase, Review, StatusUpdate, TimelineNote
+from incidents.models import Incident, Phase, Review, Source, StatusUpdate, TimelineNote
 from operations.models import Severity
 from portal import events
 from portal.models import Event
@@ -45,6 +45,15 @@ def _because(data: Data) -> str:
     return f": {data['because']}" if data.get("because") else ""
 
 
+def _opened(data: Data) -> str:
+    severity = {"severity": _name(data.get("severity"))}
+    if data.get("source") == Source.ALERT:
+        return _("an alert opened it as %(severity)s") % severity
+    return (
+        (_("opened it as %(severity)s") % severity) if severity["severity"] else _("opened it")
+    )
+
+
 def _paged(data: Data) -> str:
     people = ", ".join(data.get("people", []))
     return _("paged %(people)s. %(reason)s") % {
@@ -76,11 +85,7 @@ def _of(sentence: str, *names: str) -> Words:
 
 
 KINDS: dict[str, Kind] = {
-    "incident.opened": Kind(
-        "incident",
-        "bad",
-        lambda data: _("opened it as %(severity)s") % {"severity": _name(data.get("severity"))},
-    ),
+    "incident.opened": Kind("incident", "bad", _opened),
     "incident.alert_joined": Kind("alert", "bad", _of("alert joined: %(title)s", "title")),
     "incident.alert_cleared": Kind("alert", "good", _of("alert cleared: %(title)s", "title")),
     "incident.all_alerts_cleared": Kind(

@@ -52,7 +52,7 @@ def test_its_draft_is_filled_in(checkout: Service, olivia: User) -> None:
     )
     assert review.sections["resolution"] == "A larger pool"
     assert review.sections["timeline"].splitlines() == [
-        "- 14:32 UTC - Opened it as P0",
+        "- 14:32 UTC - An alert opened it as P0",
         "- 14:35 UTC - Olivia acknowledged it",
         "- 14:42 UTC - Olivia noted: The pool is exhausted",
         "- 15:17 UTC - Olivia resolved it: A larger pool (1 alert was still firing)",

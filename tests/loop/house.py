@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
+from standardwebhooks import Webhook, WebhookVerificationError
 
 ROOT = Path(__file__).resolve().parents[2]
 Found = TypeVar("Found")
@@ -91,38 +92,37 @@ def text_of(message: EmailMessage) -> str:
     return str(body.get_content())
 
 
-@dataclass
-class Received:
-    """One call that the receiver of webhooks got."""
-
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
 class Receiver:
-    """Another program that listens to our webhooks."""
+    """Another program that listens to our webhooks, and believes only what is signed."""
 
     def __init__(self) -> None:
-        calls: list[Received] = []
+        self.secret = ""
+        self.calls: list[Any] = []
+        receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                calls.append(Received({k.lower(): v for k, v in self.headers.items()}, body))
-                self.send_response(204)
+                self.send_response(204 if receiver.hear(body, dict(self.headers)) else 401)
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
 
-        self.calls = calls
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
         self.port = self._server.server_port
+
+    def hear(self, body: bytes, headers: dict[str, str]) -> bool:
+        """Keep it if the signature is right."""
+        if not self.secret:
+            return False
+        try:
+            Webhook(self.secret).verify(body, {k.lower(): v for k, v in headers.items()})
+        except WebhookVerificationError:
+            return False
+        self.calls.append(json.loads(body))
+        return True
 
     def start(self) -> None:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

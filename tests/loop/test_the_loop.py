@@ -11,10 +11,8 @@ import re
 import time
 import urllib.error
 import urllib.request
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-
-from standardwebhooks import Webhook
 
 from tests.loop.house import get, post, text_of, wait_for
 from tests.loop.story import Story
@@ -97,7 +95,7 @@ def test_a_monitor_a_program_and_a_pipeline_are_let_in(story: Story) -> None:
     ada.write("Name", "Chronicle")
     ada.write("Address", story.receiver.url)
     ada.press("Save")
-    story.known["signing secret"] = ada.field("Signing secret").input_value()
+    story.receiver.secret = ada.field("Signing secret").input_value()
 
     story.known["token"] = story.portal.manage(
         "create_token", "--person", f"olivia@{DOMAIN}", "--name", "CI", "--scopes", "deploy"
@@ -218,6 +216,8 @@ def test_nothing_is_lost_when_processes_are_killed(story: Story) -> None:
         portal.kill("manage.py", "pager")
         portal.kill("celery", "worker")
 
+    for person in story.people.values():
+        person.page.goto("about:blank")  # nobody looks while the pages are away
     mailbox.before_answering = kill_those_who_page  # the page is sent and not yet noted
     portal.kill("granian")
     fired = {"HighLatency": "p1", "DiskFillsUp": "p2"}
@@ -293,7 +293,7 @@ def test_it_is_written_and_published_and_the_incident_closed(story: Story) -> No
 
     olivia.write("What is to be done", "Size the connection pool for the peak")
     olivia.choose("Owner", "Olivia")
-    olivia.write("Due", f"{date.today() + timedelta(days=14):%Y-%m-%d}")
+    olivia.write("Due", f"{datetime.now(UTC) + timedelta(days=14):%Y-%m-%d}")
     olivia.press("Add the action")
     olivia.press("Publish")
     olivia.reads("Published")
@@ -398,21 +398,20 @@ PARTS = {
     "runbook": ("documents", "knowledge/document"),
     "run": ("runs", "knowledge/runbookrun"),
 }
-KINDS = ["alert", "incident", "review", "action", "request", "deployment", "runbook"]
+THREAD = ["alert", "incident", "review", "action", "request", "deployment", "runbook"]
 
 
 def test_each_part_shows_all_the_others(story: Story) -> None:
     olivia = story.person("Olivia")
     missing = []
-    for here in KINDS:
+    for here in THREAD:
         olivia.open(story.known[here])
-        shown = {
-            link.get_attribute("href") for link in olivia.page.locator(".thread a").all()
-        }
+        links = olivia.page.locator(".thread a").all()
+        shown = [str(link.get_attribute("href")) for link in links]
         missing += [
             f"{there} on the page of the {here}"
-            for there in KINDS
-            if there != here and story.known[there] not in shown
+            for there in THREAD
+            if there != here and not any(url.startswith(story.known[there]) for url in shown)
         ]
     assert not missing, missing
 
@@ -421,14 +420,12 @@ def test_each_part_is_in_the_api_and_in_the_admin(story: Story) -> None:
     ada = story.person("Ada")
     token = story.portal.manage("create_token", "--person", f"ada@{DOMAIN}", "--name", "Reader")
     for part, (endpoint, model) in PARTS.items():
-        numbers = {"review": ada.api("/reviews/")["results"][0]["id"]}
-        key = numbers.get(part) or story.known[part].split("/")[-2]
-        by_session = ada.api(f"/{endpoint}/{key}/")
-        by_token = json.loads(
-            get(f"{story.portal.url}/api/v1/{endpoint}/{key}/", token=token.strip())
-        )
-        assert by_session == by_token
-        ada.open(f"/admin/{model}/{by_session['id']}/change/")
+        rows = ada.api(f"/{endpoint}/")["results"]
+        [number] = [row["id"] for row in rows if row["url"] == story.known[part]]
+        by_session = ada.api(f"/{endpoint}/{number}/")
+        url = f"{story.portal.url}/api/v1/{endpoint}/{number}/"
+        assert json.loads(get(url, token=token.strip())) == by_session
+        ada.open(f"/admin/{model}/{number}/change/")
 
 
 TOLD = [
@@ -445,23 +442,19 @@ TOLD = [
     "request.started",
     "deployment.recorded",
     "request.closed",
-    "action.finished",
+    "action.done",
 ]
 
 
-def test_other_programs_were_told_of_it_signed(story: Story) -> None:
-    wait_for(
-        lambda: "action.finished" in _kinds(story), seconds=30, what="the last event is told"
-    )
-    for call in story.receiver.calls:
-        Webhook(story.known["signing secret"]).verify(call.body, call.headers)
+def test_another_program_was_told_of_it_all(story: Story) -> None:
+    wait_for(lambda: "action.done" in _kinds(story), seconds=30, what="the last event is told")
     told = _kinds(story)
     assert [told.index(kind) for kind in TOLD] == sorted(told.index(kind) for kind in TOLD)
 
 
 def _kinds(story: Story) -> list[str]:
-    """What the receiver was told, in the order of the chain, repeats left out."""
-    told = {call.json["position"]: call.json["kind"] for call in story.receiver.calls}
+    """What the receiver believed, by place in the chain; a repeat counts once."""
+    told = {call["position"]: call["kind"] for call in story.receiver.calls}
     return [told[position] for position in sorted(told)]
 
 

@@ -260,4 +260,9 @@ class RunStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order}. {self.text[:60]}"
+        return f"{self.order}. {self.title[:60]}"
+
+    @property
+    def title(self) -> str:
+        """Its first line: what is to be done, without the commands that follow."""
+        return self.text.strip().partition("\n")[0].strip()

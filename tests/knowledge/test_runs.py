@@ -53,6 +53,8 @@ class TestStarting:
         steps = list(run.steps.all())
         assert [step.kind for step in steps] == ["do", "check", "do"]
         assert "kubectl" in steps[0].html
+        assert steps[0].text.startswith(steps[0].title)
+        assert "kubectl" not in steps[0].title
         assert run.revision.number == 1
         assert len(run.steps_hash) == 64
         assert Event.objects.get(kind="run.started").data == {"reference": "incident:7"}

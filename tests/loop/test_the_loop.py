@@ -159,6 +159,7 @@ def test_she_follows_the_suggested_runbook(story: Story) -> None:
     olivia.press("It worked")
     olivia.open(story.known["incident"])
     olivia.reads("revision 1, Succeeded")
+    assert "```" not in olivia.page.locator("main").inner_text()
 
 
 UPDATES = {

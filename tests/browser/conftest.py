@@ -16,7 +16,7 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
 # A refusal is an answer; and axe measures by inline styles, which our policy blocks. That no
-# page of ours has one is shown by tests/portal/test_design.py.
+# template of ours has one is shown by tests/test_architecture.py.
 NOT_OURS = ("the server responded with a status of 4", "Applying inline style violates")
 
 SignIn = Callable[..., Page]

@@ -20,6 +20,7 @@ from maintenance.models import Category, MaintenanceRequest, RequestState
 from maintenance.presentation import category_of, lines, phases, request_row, status_of
 from maintenance.views.buttons import buttons_for, step_rows
 from maintenance.workflow.digest import digest_of
+from maintenance.workflow.guards import Verb, refusals
 from portal import events
 from portal.http import Request
 from portal.listing import listing
@@ -125,6 +126,7 @@ def detail_page(
         "digest": digest_of(shown),
         "deployments": deployments,
         "close_form": close_form or CloseForm(),
+        "why_not_close": refusals(shown, Verb.VERIFY_AND_CLOSE, request.user),
         "needs_deployment": shown.category != Category.PREVENTIVE and not deployments,
         "is_verifying": shown.state == RequestState.VERIFYING,
         "timeline": lines(events.about(shown, *deployments)[:100]),

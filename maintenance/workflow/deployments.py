@@ -46,17 +46,16 @@ def record_deployment(
     the name belongs to a deployment of something else.
     """
     now = now or clock.now()
-    fresh, created = Deployment.objects.get_or_create(
-        source=source,
-        external_id=external_id,
-        defaults={
-            "service": service,
-            "environment": environment,
-            "version": version,
-            "actor": actor,
-            "recorded_at": now,
-        },
-    )
+    first = {
+        "service": service,
+        "environment": environment,
+        "version": version,
+        "actor": actor,
+        "recorded_at": now,
+    }
+    name = {"source": source, "external_id": external_id}
+    Deployment(**first, **name, commit=commit).clean_fields()
+    fresh, created = Deployment.objects.get_or_create(**name, defaults=first)
     deployment = _locked(fresh)
     _require_same(deployment, service=service, environment=environment)
     was = deployment.result

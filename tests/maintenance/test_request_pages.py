@@ -313,6 +313,20 @@ def test_a_refused_closing_keeps_what_was_typed(
     assert "No deployment is linked" in page.content.decode()
 
 
+def test_what_is_missing_for_closing_stands_beside_the_button(
+    client: Client, olivia: User, manager: User, checkout: Service
+) -> None:
+    make_process("corrective", "Fix")
+    request = approved_request(checkout, olivia, manager)
+    request = workflow.finish_work(workflow.start(request, actor=olivia), actor=olivia)
+    client.force_login(olivia)
+
+    page = client.get(request.get_absolute_url()).content.decode()
+
+    assert "Not every step has an answer: 1." in page
+    assert "Closing needs a word" not in page
+
+
 def test_an_action_becomes_a_request_by_one_click(
     client: Client, olivia: User, checkout: Service
 ) -> None:

@@ -36,13 +36,12 @@ class GateMiddleware:
         user, match = request.user, request.resolver_match
         if not isinstance(user, User) or match is None:
             return None
-        is_api = request.path.startswith("/api/")
+        is_page = getattr(view, "login_required", True)
         if user.must_change_password and match.view_name not in OWN_ACCOUNT:
-            if is_api:
-                return _change_it_first()
-            if getattr(view, "login_required", True):
+            if is_page:
                 return redirect("password_change")
-        is_page = getattr(view, "login_required", True) and not is_api
+            if hasattr(view, "cls"):  # REST framework
+                return _change_it_first()
         if is_page and not user.may_look and match.view_name not in FOR_STRANGERS:
             raise Http404
         return None

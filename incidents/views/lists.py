@@ -17,7 +17,7 @@ from incidents.views.home import row_of
 from incidents.wording import shown, tone_of_review
 from operations.views.export import csv_file
 from portal import clock
-from portal.access import require_look
+from portal.access import require_look, require_work
 from portal.errors import DomainError
 from portal.http import Request
 from portal.listing import listing
@@ -58,6 +58,7 @@ def incident_csv(request: Request) -> HttpResponseBase:
 @require_POST
 def acknowledge_many(request: Request) -> HttpResponse:
     """Acknowledge each by itself, and say of each what became of it."""
+    require_work(request.user)
     form = BulkForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose at least one incident."))

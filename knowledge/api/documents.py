@@ -27,7 +27,7 @@ from knowledge.diffs import compare
 from knowledge.filters import DocumentFilter
 from knowledge.models import Document
 from knowledge.workflow import EditConflict
-from portal.access import May
+from portal.access import May, require_work
 from portal.api.base import RecordViewSet
 from portal.api.pagination import Keyset
 from portal.api.schema import ProblemSerializer
@@ -57,6 +57,7 @@ class DocumentViewSet(RecordViewSet[Document]):
     def create(self, request: Request) -> Response:
         """Begin a document; revision 1 is a draft until it is published."""
         user = signed_in(request)
+        require_work(user)
         body = NewDocumentSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         require_owner(user, body.validated_data["team"])

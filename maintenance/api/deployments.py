@@ -21,6 +21,7 @@ from maintenance.api.serializers import (
 from maintenance.filters import DeploymentFilter
 from maintenance.models import Deployment, MaintenanceRequest
 from operations.api.shapes import given
+from portal.access import require_work
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
 from portal.models import Scope, User
@@ -51,6 +52,7 @@ class DeploymentViewSet(RecordViewSet[Deployment]):
         200 for one that is known.
         """
         user = signed_in(request)
+        require_work(user)
         said = given(RecordSerializer, request)
         require_services(user, [said["service"]])
         said["request"] = _request(user, said.get("request"))

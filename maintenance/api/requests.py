@@ -30,7 +30,7 @@ from maintenance.api.serializers import (
 from maintenance.filters import RequestFilter
 from maintenance.models import MaintenanceRequest, ProcessTemplate
 from operations.api.shapes import given
-from portal.access import require_look
+from portal.access import require_look, require_work
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
 
@@ -67,6 +67,7 @@ class RequestViewSet(RecordViewSet[MaintenanceRequest]):
     def create(self, request: Request) -> Response:
         """Make a draft."""
         user = signed_in(request)
+        require_work(user)
         said = given(NewRequestSerializer, request)
         require_services(user, [said["service"]])
         made = workflow.create_request(**said, actor=user)
@@ -91,6 +92,7 @@ class RequestViewSet(RecordViewSet[MaintenanceRequest]):
     def from_action(self, request: Request) -> Response:
         """Make a draft that carries out an action item; 200 with the open one if it has one."""
         user = signed_in(request)
+        require_work(user)
         said = given(FromActionSerializer, request)
         found = action_for(user, said["action"].pk)
         if found.service is not None:

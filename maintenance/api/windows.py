@@ -16,6 +16,7 @@ from maintenance.api.serializers import (
 from maintenance.filters import WindowFilter
 from maintenance.models import MaintenanceWindow
 from operations.api.shapes import given
+from portal.access import require_work
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
 
@@ -32,6 +33,7 @@ class WindowViewSet(RecordViewSet[MaintenanceWindow]):
     def create(self, request: Request) -> Response:
         """Announce a window."""
         user = signed_in(request)
+        require_work(user)
         said = given(AnnounceSerializer, request)
         require_services(user, said["services"])
         made = workflow.announce_window(**said, actor=user)

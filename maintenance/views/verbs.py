@@ -16,6 +16,7 @@ from maintenance.access import request_for, require_services
 from maintenance.forms import AnswerForm, CloseForm, RemarkForm
 from maintenance.models import MaintenanceRequest
 from maintenance.views.requests import detail_page
+from portal.access import require_work
 from portal.errors import DomainError
 from portal.http import Request
 
@@ -80,6 +81,7 @@ def close(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def from_action(request: Request, pk: int) -> HttpResponse:
     """One step: the draft is made from the action, or the open one is shown."""
+    require_work(request.user)
     action = action_for(request.user, pk)
     if action.service is not None:
         require_services(request.user, [action.service])

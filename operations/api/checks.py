@@ -14,7 +14,7 @@ from operations.api.shapes import given, service_field
 from operations.filters import CheckFilter
 from operations.models import Check, CheckResult
 from portal import clock, outgoing
-from portal.access import works_in
+from portal.access import require_work, works_in
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
 from portal.models import Service, User
@@ -72,6 +72,7 @@ class CheckViewSet(RecordViewSet[Check]):
     def create(self, request: Request) -> Response:
         """Add a check; it runs at once."""
         user = signed_in(request)
+        require_work(user)
         values = given(CheckSerializer, request)
         _require_team_of(user, values["service"])
         try:

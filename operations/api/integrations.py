@@ -12,6 +12,7 @@ from operations.access import integration_for, receipt_for, require_set_up, seen
 from operations.api.shapes import given, service_field
 from operations.filters import IntegrationFilter, ReceiptFilter
 from operations.models import Integration, Receipt, Rejection
+from portal.access import require_work
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
 
@@ -111,6 +112,7 @@ class IntegrationViewSet(RecordViewSet[Integration]):
     def create(self, request: Request) -> Response:
         """Add a monitor; the answer holds its key, once."""
         user = signed_in(request)
+        require_work(user)
         values = given(IntegrationSerializer, request)
         require_set_up(user, values.get("service"))
         integration, key = workflow.make_integration(**values, actor=user)

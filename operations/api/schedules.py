@@ -13,6 +13,7 @@ from operations.access import override_for, require_team, schedule_for, seen_by
 from operations.api.shapes import DoerSerializer, given, team_field
 from operations.models import Override, Schedule
 from portal import clock
+from portal.access import require_work
 from portal.api.base import RecordViewSet, View
 from portal.http import signed_in
 from portal.models import Team, User
@@ -126,6 +127,7 @@ class ScheduleViewSet(RecordViewSet[Schedule]):
     def create(self, request: Request) -> Response:
         """Set a team's rotation, whether it had one or not."""
         user = signed_in(request)
+        require_work(user)
         values = given(SetScheduleSerializer, request)
         require_team(user, values["team"])
         schedule = workflow.set_schedule(values.pop("team"), **values, actor=user)

@@ -11,7 +11,7 @@ from operations.filters import ChecklistRunFilter
 from operations.forms import StartForm, TickForm
 from operations.models import ChecklistRun, ChecklistTemplate
 from portal import events
-from portal.access import require_look, works_in
+from portal.access import require_look, require_work, works_in
 from portal.errors import Refusal
 from portal.http import Request
 from portal.listing import listing
@@ -81,6 +81,7 @@ def template(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def start(request: Request, pk: int) -> HttpResponse:
+    require_work(request.user)
     shown = template_for(request.user, pk)
     form = StartForm(request.POST, teams=_teams_of(request.user))
     if not form.is_valid():

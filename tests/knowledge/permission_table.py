@@ -1,0 +1,101 @@
+"""Who may do what at the URLs of knowledge."""
+
+from typing import Any
+
+from knowledge import workflow
+from tests.knowledge.make import make_action, make_published, make_retrospective, make_run
+from tests.permissions import (
+    LOOK,
+    MANAGE,
+    TEAM,
+    WORK,
+    Rule,
+    api,
+    form,
+    page,
+    verb,
+)
+
+DOCUMENT = {"slug": "document.slug"}
+REVISION = {**DOCUMENT, "number": 1}
+DOCUMENT_PK = {"pk": "document.pk"}
+RUN = {"pk": "run.pk"}
+ACTION = {"pk": "action.pk"}
+RETRO = {"pk": "retrospective.pk"}
+
+
+def furnish(world: dict[str, Any]) -> None:
+    """Make a runbook of Payments', a run, an action item and a retrospective."""
+    payments, olivia = world["payments"], world["olivia"]
+    document = world["document"] = make_published(team=payments, services=[world["checkout"]])
+    world["run"] = make_run(document)
+    world["action"] = make_action(olivia, service=world["checkout"])
+    retrospective = world["retrospective"] = make_retrospective(payments, world["max"])
+    world["card"] = workflow.add_card(
+        retrospective, column="went_well", text="Quick", actor=olivia
+    )
+
+
+TABLE: dict[str, Rule] = {
+    "knowledge:home": page(),
+    "knowledge:documents": page(),
+    "knowledge:document-new": form(WORK),
+    "knowledge:document": page(**DOCUMENT),
+    "knowledge:document-history": page(**DOCUMENT),
+    "knowledge:document-diff": page(query="from=1&to=1", **DOCUMENT),
+    "knowledge:revision": page(**REVISION),
+    "knowledge:document-edit": form(TEAM, **DOCUMENT),
+    "knowledge:document-change": form(TEAM, **DOCUMENT),
+    "knowledge:revision-publish": verb(TEAM, **REVISION),
+    "knowledge:revision-restore": verb(TEAM, **REVISION),
+    "knowledge:document-archive": verb(TEAM, **DOCUMENT),
+    "knowledge:document-bring-back": verb(TEAM, **DOCUMENT),
+    # Whoever is at hand may follow a runbook.
+    "knowledge:run-start": verb(WORK, **DOCUMENT),
+    "knowledge:runs": page(),
+    "knowledge:run": page(**RUN),
+    "knowledge:run-answer": verb(WORK, **RUN, order=1),
+    "knowledge:run-finish": verb(WORK, **RUN),
+    "knowledge:actions": page(),
+    "knowledge:action-new": form(WORK),
+    "knowledge:action": page(**ACTION),
+    "knowledge:action-change": verb(TEAM, **ACTION),
+    "knowledge:action-start": verb(TEAM, **ACTION),
+    "knowledge:action-finish": verb(TEAM, **ACTION),
+    "knowledge:action-drop": verb(TEAM, **ACTION),
+    "knowledge:action-reopen": verb(TEAM, **ACTION),
+    "knowledge:retrospectives": page(),
+    "knowledge:retrospective-new": form(WORK),
+    "knowledge:retrospective": page(**RETRO),
+    "knowledge:card-add": verb(TEAM, **RETRO),
+    # A card is its author's own: the rule says so to the rest of the team.
+    "knowledge:card-remove": verb(TEAM, **RETRO, card="card.pk"),
+    "knowledge:retrospective-action": verb(TEAM, **RETRO),
+    "knowledge:retrospective-close": verb(MANAGE, **RETRO),
+    "document-list": api(LOOK, post=WORK),
+    "document-detail": api(LOOK, put=TEAM, **DOCUMENT_PK),
+    "document-archive": api(post=TEAM, **DOCUMENT_PK),
+    "document-bring-back": api(post=TEAM, **DOCUMENT_PK),
+    "document-change": api(post=TEAM, **DOCUMENT_PK),
+    "document-diff": api(LOOK, query="from=1&to=1", **DOCUMENT_PK),
+    "document-publish": api(post=TEAM, **DOCUMENT_PK, number=1),
+    "document-restore": api(post=TEAM, **DOCUMENT_PK, number=1),
+    "document-revision": api(LOOK, **DOCUMENT_PK, number=1),
+    "document-revisions": api(LOOK, **DOCUMENT_PK),
+    "run-list": api(LOOK, post=WORK),
+    "run-detail": api(LOOK, **RUN),
+    "run-answer": api(post=WORK, **RUN),
+    "run-finish": api(post=WORK, **RUN),
+    "action-list": api(LOOK, post=WORK),
+    "action-detail": api(LOOK, **ACTION),
+    **{
+        f"action-{name}": api(post=TEAM, **ACTION)
+        for name in ("change", "drop", "finish", "reopen", "start")
+    },
+    "retrospective-list": api(LOOK, post=WORK),
+    "retrospective-detail": api(LOOK, **RETRO),
+    "retrospective-actions": api(post=TEAM, **RETRO),
+    "retrospective-cards": api(post=TEAM, **RETRO),
+    "retrospective-close": api(post=MANAGE, **RETRO),
+    "retrospective-remove-card": api(delete=TEAM, **RETRO, card="card.pk"),
+}

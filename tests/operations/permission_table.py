@@ -1,0 +1,150 @@
+"""Who may do what at the URLs of operations."""
+
+from typing import Any
+
+from operations import workflow
+from operations.models import (
+    AlertRule,
+    BackupComponent,
+    CapacityRule,
+    MetricThreshold,
+    Override,
+)
+from operations.seeds import seed
+from portal import clock
+from tests.operations.make import (
+    MINUTE,
+    make_alert,
+    make_check,
+    make_integration,
+    make_schedule,
+    make_template,
+    receive,
+    told,
+)
+from tests.permissions import LOOK, TEAM, WORK, Rule, api, form, opened, page, verb
+
+ALERT = {"pk": "alert.pk"}
+INTEGRATION = {"pk": "integration.pk"}
+RECEIPT = {"pk": "receipt.pk"}
+SCHEDULE = {"pk": "schedule.pk"}
+CHECK = {"pk": "check.pk"}
+TEMPLATE = {"pk": "template.pk"}
+RUN = {"pk": "run.pk"}
+ENTRY = {"pk": "entry.pk"}
+
+
+def furnish(world: dict[str, Any]) -> None:
+    """Give Checkout an alert, a check and a monitor; Payments, a rotation and a checklist."""
+    seed()
+    checkout, payments, olivia = world["checkout"], world["payments"], world["olivia"]
+    integration = world["integration"] = make_integration(service=checkout)
+    world["alert"] = make_alert(integration, service=checkout)
+    world["receipt"] = receive(integration, told("Other"))
+    schedule = world["schedule"] = make_schedule(payments, olivia)
+    world["override"] = Override(
+        schedule=schedule,
+        person=olivia,
+        starts_at=clock.now(),
+        ends_at=clock.now() + 60 * MINUTE,
+    )
+    world["override"].changed_by = None
+    world["override"].save()
+    world["check"] = make_check(checkout)
+    template = world["template"] = make_template(payments, key="payments-daily")
+    world["run"] = workflow.start_checklist(template, team=payments, actor=None)
+    world["entry"] = workflow.write_log(text="Looked", service=checkout, actor=olivia)
+    world["threshold"] = MetricThreshold.objects.first()
+    world["alertrule"] = AlertRule.objects.first()
+    world["backup"] = BackupComponent.objects.first()
+    world["capacity"] = CapacityRule.objects.first()
+
+
+def read_only(name: str, thing: str) -> dict[str, Rule]:
+    return {f"{name}-list": api(LOOK), f"{name}-detail": api(LOOK, pk=f"{thing}.pk")}
+
+
+TABLE: dict[str, Rule] = {
+    "operations:home": page(),
+    "operations:reference": page(),
+    "operations:alerts": page(),
+    "operations:alerts-export": page(),
+    "operations:alerts-acknowledge": verb(WORK),
+    "operations:alert": page(**ALERT),
+    "operations:alert-acknowledge": verb(TEAM, **ALERT),
+    "operations:integrations": page(),
+    "operations:integration-create": form(WORK),
+    "operations:integration": page(**INTEGRATION),
+    "operations:integration-edit": form(TEAM, **INTEGRATION),
+    "operations:integration-rotate-key": verb(TEAM, **INTEGRATION),
+    "operations:integration-switch-off": verb(TEAM, **INTEGRATION),
+    "operations:integration-switch-on": verb(TEAM, **INTEGRATION),
+    "operations:integration-send-test": verb(TEAM, **INTEGRATION),
+    "operations:receipts": page(),
+    "operations:receipt": page(**RECEIPT),
+    "operations:receipt-replay": verb(TEAM, **RECEIPT),
+    "operations:on-call": page(),
+    "operations:schedule": page(**SCHEDULE),
+    "operations:schedule-override": verb(TEAM, **SCHEDULE),
+    "operations:schedule-set": form(TEAM, slug="payments.slug"),
+    "operations:override-remove": verb(TEAM, pk="override.pk"),
+    "operations:checks": page(),
+    "operations:check-create": form(WORK),
+    "operations:check": page(**CHECK),
+    "operations:check-edit": form(TEAM, **CHECK),
+    "operations:check-pause": verb(TEAM, **CHECK),
+    "operations:check-resume": verb(TEAM, **CHECK),
+    "operations:checklists": page(),
+    "operations:checklist": page(**RUN),
+    "operations:checklist-tick": verb(TEAM, **RUN),
+    "operations:checklist-untick": verb(TEAM, **RUN),
+    "operations:checklist-finish": verb(TEAM, **RUN),
+    "operations:checklist-template": page(**TEMPLATE),
+    # For which team, the form says; it knows one's own.
+    "operations:checklist-start": verb(WORK, **TEMPLATE, body={"team": "payments.pk"}),
+    "operations:log": page(),
+    "operations:log-write": verb(WORK),
+    "operations:log-export": page(),
+    "operations:log-correct": form(WORK, **ENTRY),
+    # Monitors show a key instead of a name.
+    "intake-alertmanager": opened("POST", answer=401, key="nonsense"),
+    "on-call": api(LOOK),
+    "alert-list": api(LOOK),
+    "alert-acknowledge-many": api(post=WORK),
+    "alert-detail": api(LOOK, **ALERT),
+    "alert-acknowledge": api(post=TEAM, **ALERT),
+    "integration-list": api(LOOK, post=WORK),
+    "integration-detail": api(LOOK, patch=TEAM, **INTEGRATION),
+    **{
+        f"integration-{name}": api(post=TEAM, **INTEGRATION)
+        for name in ("rotate-key", "send-test", "switch-off", "switch-on")
+    },
+    "receipt-list": api(LOOK),
+    "receipt-detail": api(LOOK, **RECEIPT),
+    "receipt-replay": api(post=TEAM, **RECEIPT),
+    "schedule-list": api(LOOK, post=WORK),
+    "schedule-detail": api(LOOK, **SCHEDULE),
+    "schedule-overrides": api(post=TEAM, **SCHEDULE),
+    "schedule-remove-override": api(delete=TEAM, **SCHEDULE, override="override.pk"),
+    "schedule-shifts": api(LOOK, **SCHEDULE),
+    "check-list": api(LOOK, post=WORK),
+    "check-detail": api(LOOK, patch=TEAM, **CHECK),
+    "check-pause": api(post=TEAM, **CHECK),
+    "check-results": api(LOOK, **CHECK),
+    "check-resume": api(post=TEAM, **CHECK),
+    "checklisttemplate-list": api(LOOK),
+    "checklisttemplate-detail": api(LOOK, **TEMPLATE),
+    "checklisttemplate-start": api(post=TEAM, **TEMPLATE, body={"team": "payments.slug"}),
+    "checklistrun-list": api(LOOK),
+    "checklistrun-detail": api(LOOK, **RUN),
+    "checklistrun-finish": api(post=TEAM, **RUN),
+    "checklistrun-tick": api(post=TEAM, **RUN),
+    "checklistrun-untick": api(post=TEAM, **RUN),
+    "logentry-list": api(LOOK, post=WORK),
+    "logentry-detail": api(LOOK, **ENTRY),
+    "logentry-correct": api(post=WORK, **ENTRY),
+    **read_only("metricthreshold", "threshold"),
+    **read_only("alertrule", "alertrule"),
+    **read_only("backupcomponent", "backup"),
+    **read_only("capacityrule", "capacity"),
+}

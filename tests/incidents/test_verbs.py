@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from incidents import workflow
 from incidents.models import (
@@ -208,7 +208,7 @@ def test_resolved_is_not_announced_before_it_is(checkout: Service, olivia: User)
 @pytest.mark.parametrize(
     ("change", "name"),
     [
-        ({"state": "odd"}, "incident_state_known"),
+        ({"state": "odd", "resolved_at": F("detected_at")}, "incident_state_known"),
         ({"state": "resolved"}, "incident_resolved_iff_resolved_at"),
         ({"state": "acknowledged"}, "incident_acknowledged_by_somebody"),
         ({"severity": 7}, "incident_severity_known"),

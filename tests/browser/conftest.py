@@ -7,13 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
 
 from tests.loop.house import Portal, running
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+DESKTOP = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=390, height=844)
 
 # A refusal is an answer; and axe measures by inline styles, which our policy blocks. That no
 # template of ours has one is shown by tests/test_architecture.py.
@@ -87,8 +93,7 @@ def as_person(browser: Browser, portal: Portal, sessions: dict[str, str]) -> Ite
             has_touch=phone,
         )
         contexts.append(context)
-        cookie = {"name": "session", "value": sessions[name], "url": portal.url}
-        context.add_cookies([cookie])
+        context.add_cookies([{"name": "session", "value": sessions[name], "url": portal.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on(

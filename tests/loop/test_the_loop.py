@@ -347,8 +347,8 @@ def test_olivia_carries_it_out_and_the_pipeline_deploys(story: Story) -> None:
     olivia.press("Start the work")
     steps = olivia.page.locator(".steps > li")
     assert steps.count() > 3
-    for number in range(steps.count()):
-        olivia.press("Done", within=steps.nth(number), exact=False)
+    for place in range(steps.count()):
+        olivia.press("Done", within=steps.nth(place), exact=False)
 
     number = olivia.page.locator("h1 .muted").inner_text()
     made = post(

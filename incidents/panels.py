@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Count, Model, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from incidents import clocks, figures
 from incidents.access import incident_for, review_for
 from incidents.models import (
     Incident,
+    IncidentState,
     Review,
     ReviewState,
     ReviewTemplate,
@@ -49,6 +51,31 @@ def incidents_of_today(user: User, _subject: object) -> dict[str, Any]:
             {"review": review, "clock": shown(clocks.review(review, now))} for review in reviews
         ],
     }
+
+
+@contribution("home.answer")
+def what_is_open(user: User, _subject: object) -> Iterator[dict[str, Any]]:
+    """How many incidents wait for somebody, and how many somebody has."""
+    unresolved = Incident.objects.visible_to(user).unresolved()
+    is_waiting = Q(state=IncidentState.TRIGGERED)
+    n = unresolved.aggregate(
+        waiting=Count("pk", filter=is_waiting), taken=Count("pk", filter=~is_waiting)
+    )
+    url = reverse("incidents:incidents")
+    if waiting := n["waiting"]:
+        text = ngettext(
+            "%(n)d incident waits for somebody to take it.",
+            "%(n)d incidents wait for somebody to take them.",
+            waiting,
+        )
+        yield {"tone": "bad", "text": text % {"n": waiting}, "url": url + "?state=triggered"}
+    if taken := n["taken"]:
+        text = ngettext(
+            "%(n)d incident is being worked on.", "%(n)d incidents are being worked on.", taken
+        )
+        yield {"tone": "busy", "text": text % {"n": taken}, "url": url + "?state=acknowledged"}
+    if not waiting and not taken:
+        yield {"tone": "good", "text": _("No incident is open."), "url": ""}
 
 
 @panel("service.detail", "incidents/panels/service.html", order=10)

@@ -86,7 +86,9 @@ def room_page(
     context = facts | {
         "newest": newest_event(incident),
         "verbs": _verbs(incident, sent, is_mine=is_mine),
-        "updates": _update_forms(sent, _why_not(incident, "post_update", is_mine=is_mine)),
+        "updates": _update_forms(
+            incident, sent, _why_not(incident, "post_update", is_mine=is_mine)
+        ),
         "start_refusals": _why_not(incident, "start_runbook", is_mine=is_mine),
         "runs": runs,
         "runbooks": _suggested(incident, facts["alerts"], runs),
@@ -161,7 +163,9 @@ def _verbs(incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool) ->
     ]
 
 
-def _update_forms(sent: dict[str, forms.Form], refusals: list[Refusal]) -> list[dict[str, Any]]:
+def _update_forms(
+    incident: Incident, sent: dict[str, forms.Form], refusals: list[Refusal]
+) -> list[dict[str, Any]]:
     """One form for each phase with its template's words in it."""
     words = {template.phase: template.text for template in StatusTemplate.objects.all()}
     refused = sent.get("post_update")
@@ -179,6 +183,7 @@ def _update_forms(sent: dict[str, forms.Form], refusals: list[Refusal]) -> list[
                 "form": refused if is_sent else fresh,
                 "is_open": is_sent,
                 "refusals": refusals,
+                "draft": f"update-{phase}-{incident.pk}",
             }
         )
     return shown_forms

@@ -4,6 +4,6 @@ from portal.models import User
 
 
 @pytest.fixture
-def manager(max: User) -> User:  # noqa: A002 (a name is a name)
+def manager(max: User) -> User:
     """Max, the manager of Payments."""
     return max

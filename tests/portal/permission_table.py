@@ -27,12 +27,12 @@ from tests.permissions import (
 )
 
 OWN_OR_ADMINISTER: Answers = (403, 403, DONE, 403, DONE)
-PERSON = {"pk": "olivia.pk"}
-PAYMENTS = {"slug": "payments.slug"}
-CHECKOUT = {"slug": "checkout.slug"}
-CONTACT = {"pk": "contact.pk"}
-TOKEN = {"pk": "token.pk"}
-WEBHOOK = {"pk": "webhook.pk"}
+PERSON: dict[str, Any] = {"pk": "olivia.pk"}
+PAYMENTS: dict[str, Any] = {"slug": "payments.slug"}
+CHECKOUT: dict[str, Any] = {"slug": "checkout.slug"}
+CONTACT: dict[str, Any] = {"pk": "contact.pk"}
+TOKEN: dict[str, Any] = {"pk": "token.pk"}
+WEBHOOK: dict[str, Any] = {"pk": "webhook.pk"}
 
 
 def furnish(world: dict[str, Any]) -> None:

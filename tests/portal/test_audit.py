@@ -98,7 +98,7 @@ def test_the_database_itself_refuses(checkout: Service, statement: str) -> None:
     audit.seal_new_events()
     audit_guard.install(connection)
     try:
-        with pytest.raises(DatabaseError, match="never|once"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"never|once"), transaction.atomic():
             tamper(statement)
     finally:
         audit_guard.remove(connection)

@@ -1,4 +1,4 @@
-"""The outbox: what is owed to a person leaves once, is tried until it does, and says if late."""
+"""The outbox: what is owed leaves once, is tried until it does, and says if late."""
 
 from datetime import timedelta
 from typing import Any

@@ -17,7 +17,9 @@ def collected(settings: Any, tmp_path: Path) -> Path:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "portal.static_files.StaticFiles"},
     }
-    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=["admin", "drf_*"])
+    call_command(
+        "collectstatic", verbosity=0, interactive=False, ignore_patterns=["admin", "drf_*"]
+    )
     return tmp_path / "static"
 
 

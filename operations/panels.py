@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Model
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from operations import tones
 from operations.models import (
@@ -26,6 +29,20 @@ from portal.text_search import matching
 
 SHOWN = 10
 FOUND = 8  # of each kind, in a search
+
+
+@contribution("home.answer")
+def what_fires(user: User, _subject: Any) -> Iterator[dict[str, Any]]:
+    """Whether any monitor says that something is wrong."""
+    if not user.may_look:
+        return
+    count = Alert.objects.visible_to(user).firing().count()
+    if count:
+        text = ngettext("%(n)d alert is firing.", "%(n)d alerts are firing.", count)
+        url = reverse("operations:alerts") + "?state=firing"
+        yield {"tone": "busy", "text": text % {"n": count}, "url": url}
+    else:
+        yield {"tone": "good", "text": _("Nothing is firing."), "url": ""}
 
 
 @panel("home.today", "operations/panels/checklists.html", order=40)

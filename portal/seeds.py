@@ -33,7 +33,7 @@ TARGETS = [
         ),
         BELOW,
         Decimal(5),
-        "minutes",
+        "min",
     ),
     (
         "mttr-p0",
@@ -44,7 +44,7 @@ TARGETS = [
         ),
         BELOW,
         Decimal(1),
-        "hours",
+        "h",
     ),
     (
         "mttr-p1",
@@ -55,7 +55,7 @@ TARGETS = [
         ),
         BELOW,
         Decimal(4),
-        "hours",
+        "h",
     ),
     (
         "deployment-frequency",

@@ -139,6 +139,7 @@ def tabs(request: Request) -> list[dict[str, Any]]:
     here = request.get_full_path()
     base = reverse("maintenance:requests")
     rows = [
+        (_("Overview"), reverse("maintenance:home")),
         (_("Open"), f"{base}?state=open"),
         (_("Mine"), f"{base}?mine=true"),
         (_("For my decision"), f"{base}?for_me=true"),

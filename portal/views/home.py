@@ -1,5 +1,7 @@
 """Today: what is wrong, who has it, what is due; and my inbox."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -12,6 +14,9 @@ from portal import clock, notify
 from portal.api.pagination import Page
 from portal.http import Request
 from portal.models import Notification, Service, Team, User
+from portal.slots import gather
+
+TONES = ["bad", "busy", "good"]
 
 
 @require_GET
@@ -24,10 +29,15 @@ def home(request: Request) -> HttpResponse:
     context = {
         "greeting": _greeting(local.hour),
         "today": local,
+        "answer": sorted(gather("home.answer", request.user), key=_gravest_first),
         "my_services": mine[:20],
         "is_empty_portal": not Service.objects.current().exists(),
     }
     return render(request, "portal/home.html", context)
+
+
+def _gravest_first(said: dict[str, Any]) -> int:
+    return TONES.index(said["tone"])
 
 
 def _greeting(hour: int) -> str:

@@ -43,7 +43,7 @@ class Bare(models.Model):
 
 
 def take(request: HttpRequest) -> HttpResponse:
-    Bare.objects.create(body=request.body)
+    Bare._default_manager.create(body=request.body)
     return HttpResponse(status=202)
 
 

@@ -8,8 +8,8 @@ only when it found nothing (RELIABILITY R13, R14).
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 LATE_AFTER = timedelta(seconds=60)
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True)
+class Found:
     """Something that was due and did not happen."""
 
     code: str

@@ -45,7 +45,7 @@ def notify(
     """
     start = due_at or clock.now()
     contacts: list[ContactMethod | None] = list(contacts_of(person, urgency))
-    made = []
+    made: list[Notification] = []
     for contact in contacts or [None]:
         due = start + timedelta(minutes=contact.delay_minutes if contact else 0)
         notification, created = Notification.objects.get_or_create(

@@ -63,12 +63,7 @@ def _when(every: timedelta | crontab) -> dict[str, Any]:
             every=seconds, period=IntervalSchedule.SECONDS
         )
         return {"interval": interval}
-    table, _ = CrontabSchedule.objects.get_or_create(
-        minute=every._orig_minute,
-        hour=every._orig_hour,
-        day_of_week=every._orig_day_of_week,
-        day_of_month=every._orig_day_of_month,
-        month_of_year=every._orig_month_of_year,
-        timezone="UTC",
-    )
+    table = CrontabSchedule.from_schedule(every)  # the row that says so, or a new one
+    if table.pk is None:
+        table.save()
     return {"crontab": table}

@@ -5,6 +5,7 @@ Every variable is listed in docs/settings.md; a test compares that table with th
 """
 
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -240,6 +241,7 @@ CELERY_WORKER_ETA_TASK_LIMIT = 100
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "portal.beat:Scheduler"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if CELERY_BROKER_URL.startswith("filesystem://"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_FOLDER / "queue"),
@@ -258,7 +260,7 @@ else:
 globals().update(mail("EVENKEEL_EMAIL_URL"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EVENKEEL_EMAIL_FROM", "") or "evenkeel@localhost"
 # Host names, CIDRs or host:port that outgoing calls may reach although they are private.
-OUTGOING_ALLOW = env.list("EVENKEEL_OUTGOING_ALLOW", [])
+OUTGOING_ALLOW: list[str] = env.list("EVENKEEL_OUTGOING_ALLOW", [])
 # Pinged by the auditor while all that was due has happened; an outside dead-man's switch.
 HEARTBEAT_URL = env.str("EVENKEEL_HEARTBEAT_URL", "")
 METRICS_TOKEN = env.str("EVENKEEL_METRICS_TOKEN", "")

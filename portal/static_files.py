@@ -18,7 +18,7 @@ SHEETS = ("css/site.css", "css/public.css")
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # untyped
     """Inlines the imports of our sheets before their names are hashed."""
 
     def post_process(

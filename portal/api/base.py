@@ -1,6 +1,6 @@
 """What every API view of ours begins with."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model
 from rest_framework.views import APIView
@@ -23,9 +23,6 @@ class RecordViewSet(IdempotentPosts, ReadOnlyModelViewSet[M]):
     """
 
     lookup_value_regex = r"\d+"
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context()
 
 
 class VerbViewSet(IdempotentPosts, GenericViewSet[M]):

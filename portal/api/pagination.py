@@ -22,7 +22,7 @@ class Keyset(CursorPagination):
     ordering = "-pk"
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any] | None:
         """Answer a made-up cursor, whose position fits no row, as one that is not there."""
         try:

@@ -1,6 +1,6 @@
 """How the OpenAPI document is made: one tag per app, and our errors on every operation."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
@@ -26,7 +26,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField(required=False)
-    errors = FieldErrorSerializer(many=True, required=False)
+    errors: Any = FieldErrorSerializer(many=True, required=False)
     reasons = ReasonSerializer(many=True, required=False)
 
 
@@ -36,14 +36,16 @@ class Schema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [type(self.view).__module__.partition(".")[0]]
 
-    def _get_response_bodies(self, direction: str = "response") -> Any:
-        bodies = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call]
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> Any:
+        bodies = super()._get_response_bodies(direction)
         changes = self.method != "GET"
         for status in ("400", "401", "403", "404", *(("409",) if changes else ())):
             bodies.setdefault(
                 status,
-                self._get_response_for_code(
+                self._get_response_for_code(  # type: ignore[no-untyped-call]
                     ProblemSerializer, status, ["application/problem+json"]
-                ),  # type: ignore[no-untyped-call]
+                ),
             )
         return bodies

@@ -47,7 +47,9 @@ def _signed_in(request: HttpRequest) -> User:
 
 
 # An address without a scheme is meant to be https.
-HTTPS = {models.URLField: {"assume_scheme": "https"}}
+HTTPS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
+    models.URLField: {"assume_scheme": "https"}
+}
 
 
 class TrackedInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -112,7 +114,8 @@ class TrackedAdmin(SimpleHistoryAdmin):
     ) -> HttpResponse:
         if request.method != "GET":
             raise PermissionDenied
-        return super().history_form_view(request, *args, **kwargs)
+        page: HttpResponse = super().history_form_view(request, *args, **kwargs)
+        return page
 
     def _record(self, request: HttpRequest, obj: models.Model, verb: str, **data: Any) -> None:
         kind = f"{obj._meta.model_name}.{verb}"

@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
-from portal.models import ImprovementTarget, PracticeKind, PracticeRule, Tracked
+from portal.models import ImprovementTarget, PracticeKind, PracticeRule
 
 AT_LEAST = ImprovementTarget.Comparison.AT_LEAST
 BELOW = ImprovementTarget.Comparison.BELOW
@@ -147,8 +148,9 @@ def _rules() -> list[bool]:
     ]
 
 
-def _add(model: type[Tracked], key: str, **fields: Any) -> bool:
-    if model._default_manager.filter(key=key).exists():
+def _add(model: type[ImprovementTarget] | type[PracticeRule], key: str, **fields: Any) -> bool:
+    rows: QuerySet[Any] = model._default_manager.filter(key=key)
+    if rows.exists():
         return False
     row = model(key=key, **fields)
     row.changed_by = None

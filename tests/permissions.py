@@ -6,6 +6,7 @@ answers each of the cast, from the stranger's 404 to what is done. Methods witho
 be answered with 405. `furnish(world)` makes what the addresses of the table point to.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,7 @@ OLIVIAS_ALONE: Answers = (404, 404, DONE, 404, 404)
 class Rule:
     """How one URL answers; `kwargs` are literals, or ways into the world: `incident.pk`."""
 
-    methods: dict[str, tuple[int, ...]]
+    methods: Mapping[str, tuple[int, ...]]
     kwargs: dict[str, Any] = field(default_factory=dict)
     query: str = ""
     body: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from typing import Any
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.base import View
-from portal.http import Request as PageRequest
 
 _made: dict[str, Any] = {}
 
@@ -42,6 +41,6 @@ class SchemaView(View):
 
 @require_GET
 @csp_update({"style-src": [UNSAFE_INLINE]})  # Swagger UI brings styles of its own
-def docs(request: PageRequest) -> HttpResponse:
+def docs(request: HttpRequest) -> HttpResponse:
     """The document to browse and to try, from files of our own."""
     return render(request, "portal/api_docs.html")

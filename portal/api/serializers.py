@@ -218,7 +218,7 @@ class ContactSerializer(serializers.ModelSerializer[ContactMethod]):
 
 class NewContactSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=ContactKind.choices)
-    label = serializers.CharField(max_length=60)
+    label: Any = serializers.CharField(max_length=60)
     destination = serializers.CharField(max_length=500)
     for_high = serializers.BooleanField(default=True)
     for_low = serializers.BooleanField(default=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -30,7 +30,10 @@ class SendState(models.TextChoices):
 OWED = Q(state__in=[SendState.DUE, SendState.CLAIMED])
 
 
-class OutboxQuerySet(models.QuerySet[models.Model]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class OutboxQuerySet(models.QuerySet[Row]):
     def owed(self) -> Self:
         return self.filter(OWED)
 
@@ -53,10 +56,12 @@ class Outgoing(models.Model):
     sent_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OutboxQuerySet.as_manager()
-
     class Meta:
         abstract = True
+
+
+class NotificationQuerySet(OutboxQuerySet["Notification"]):
+    """Messages to people."""
 
 
 class Notification(Outgoing):
@@ -83,6 +88,8 @@ class Notification(Outgoing):
     in_inbox = models.BooleanField(default=True, editable=False)
     read_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -139,12 +146,18 @@ class Webhook(Tracked):
         return self.name
 
 
+class DeliveryQuerySet(OutboxQuerySet["WebhookDelivery"]):
+    """Events on their way to webhooks."""
+
+
 class WebhookDelivery(Outgoing):
     """One event on its way to one webhook; kept as the delivery log."""
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
     answer_status = models.PositiveSmallIntegerField(null=True, editable=False)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

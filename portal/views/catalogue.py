@@ -19,19 +19,13 @@ from portal.listing import listing
 from portal.models import (
     Event,
     Service,
-    ServiceDependency,
-    ServiceLabel,
-    ServiceLink,
 )
 from portal.timeline import lines, visible_events
 from portal.views.people import form_or_page
 from portal.workflow import services
 
-PARTS: dict[str, type[ServiceLink] | type[ServiceLabel] | type[ServiceDependency]] = {
-    "links": ServiceLink,
-    "labels": ServiceLabel,
-    "dependencies": ServiceDependency,
-}
+# The word in the address, and where the service keeps such parts.
+PARTS = {"links": "links", "labels": "labels", "dependencies": "needs"}
 
 
 @require_GET
@@ -116,8 +110,8 @@ def add_dependency(request: Request, slug: str) -> HttpResponse:
 def remove_part(request: Request, slug: str, part: str, pk: int) -> HttpResponse:
     """Take a link, label or dependency away; `part` is a key of `PARTS`."""
     found = service_for(request.user, slug, may="change")
-    rows = PARTS[part]._default_manager.filter(service=found)
-    services.remove_part(get_object_or_404(rows, pk=pk), actor=request.user)
+    row = get_object_or_404(getattr(found, PARTS[part]), pk=pk)
+    services.remove_part(row, actor=request.user)
     return redirect(found)
 
 

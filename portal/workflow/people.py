@@ -49,9 +49,8 @@ def change_access(person: User, *, access: Access, actor: User | None) -> User:
     if before == Access.ADMINISTRATOR and access != Access.ADMINISTRATOR:
         _refuse_if_any(last_administrator(row))
     if set_fields(row, {"access": access}, actor=actor):
-        events.record(
-            "person.access_changed", row, actor=actor, **{"from": before, "to": access}
-        )
+        moved: dict[str, Any] = {"from": before, "to": access}
+        events.record("person.access_changed", row, actor=actor, **moved)
     return row
 
 

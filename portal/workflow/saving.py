@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from portal.models import Tracked, User
+from portal.models import Service, Team, Tracked, User
 
 Row = TypeVar("Row", bound=Tracked | User)
 
@@ -16,7 +16,7 @@ RESERVED = {"new"}  # stands in addresses where a slug would
 
 def locked(row: Row) -> Row:
     """Return the row as it is now, locked until the transaction ends."""
-    model = row._meta.model  # the person of a request hides theirs behind a lazy object
+    model: Any = row.__class__  # not type(): a request's person is a lazy object
     fresh: Row = model._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     return fresh
 
@@ -45,7 +45,7 @@ def add(row: Row, *, actor: User | None) -> Row:
     return row
 
 
-def free_slug(model: type[Tracked], name: str) -> str:
+def free_slug(model: type[Team] | type[Service], name: str) -> str:
     """Return a slug for `name` that no other row of `model` has."""
     wanted = slugify(name)[:40] or model._meta.model_name or "x"
     taken = set(

@@ -7,8 +7,8 @@ from incidents.seeds import seed
 from tests.incidents.make import make_review
 from tests.permissions import LOOK, TEAM, WORK, Rule, api, form, opened, page, verb
 
-INCIDENT = {"pk": "incident.pk"}
-REVIEW = {"pk": "review.pk"}
+INCIDENT: dict[str, Any] = {"pk": "incident.pk"}
+REVIEW: dict[str, Any] = {"pk": "review.pk"}
 
 
 def furnish(world: dict[str, Any]) -> None:

@@ -16,12 +16,12 @@ from tests.permissions import (
     verb,
 )
 
-DOCUMENT = {"slug": "document.slug"}
-REVISION = {**DOCUMENT, "number": 1}
-DOCUMENT_PK = {"pk": "document.pk"}
-RUN = {"pk": "run.pk"}
-ACTION = {"pk": "action.pk"}
-RETRO = {"pk": "retrospective.pk"}
+DOCUMENT: dict[str, Any] = {"slug": "document.slug"}
+REVISION: dict[str, Any] = {**DOCUMENT, "number": 1}
+DOCUMENT_PK: dict[str, Any] = {"pk": "document.pk"}
+RUN: dict[str, Any] = {"pk": "run.pk"}
+ACTION: dict[str, Any] = {"pk": "action.pk"}
+RETRO: dict[str, Any] = {"pk": "retrospective.pk"}
 
 
 def furnish(world: dict[str, Any]) -> None:

@@ -12,10 +12,10 @@ from tests.maintenance.make import (
 )
 from tests.permissions import LOOK, MANAGER_ONLY, TEAM, WORK, Rule, api, form, page, verb
 
-REQUEST = {"pk": "request.pk"}
-STEP = {**REQUEST, "order": "step.order"}
-DEPLOYMENT = {"pk": "deployment.pk"}
-WINDOW = {"pk": "window.pk"}
+REQUEST: dict[str, Any] = {"pk": "request.pk"}
+STEP: dict[str, Any] = {**REQUEST, "order": "step.order"}
+DEPLOYMENT: dict[str, Any] = {"pk": "deployment.pk"}
+WINDOW: dict[str, Any] = {"pk": "window.pk"}
 
 
 def furnish(world: dict[str, Any]) -> None:

@@ -24,14 +24,14 @@ from tests.operations.make import (
 )
 from tests.permissions import LOOK, TEAM, WORK, Rule, api, form, opened, page, verb
 
-ALERT = {"pk": "alert.pk"}
-INTEGRATION = {"pk": "integration.pk"}
-RECEIPT = {"pk": "receipt.pk"}
-SCHEDULE = {"pk": "schedule.pk"}
-CHECK = {"pk": "check.pk"}
-TEMPLATE = {"pk": "template.pk"}
-RUN = {"pk": "run.pk"}
-ENTRY = {"pk": "entry.pk"}
+ALERT: dict[str, Any] = {"pk": "alert.pk"}
+INTEGRATION: dict[str, Any] = {"pk": "integration.pk"}
+RECEIPT: dict[str, Any] = {"pk": "receipt.pk"}
+SCHEDULE: dict[str, Any] = {"pk": "schedule.pk"}
+CHECK: dict[str, Any] = {"pk": "check.pk"}
+TEMPLATE: dict[str, Any] = {"pk": "template.pk"}
+RUN: dict[str, Any] = {"pk": "run.pk"}
+ENTRY: dict[str, Any] = {"pk": "entry.pk"}
 
 
 def furnish(world: dict[str, Any]) -> None:

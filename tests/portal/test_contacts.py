@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 
@@ -16,7 +17,7 @@ from portal.workflow import contacts
 # Apprise still imports a module that Python 3.13 leaves out.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
 
-MAIL = {
+MAIL: dict[str, Any] = {
     "kind": "email",
     "label": "Work",
     "destination": "olivia@work.example.com",
@@ -81,7 +82,8 @@ def test_a_test_message_goes_through_this_way_alone(client: Client, olivia: User
     [message] = mail.outbox
     assert message.to == ["olivia@work.example.com"]
     assert "Test message from Evenkeel" in message.subject
-    html = message.alternatives[0][0]
+    assert isinstance(message, EmailMultiAlternatives)
+    html = str(message.alternatives[0][0])
     assert 'href="http://localhost:8000/me/notifications/"' in html
     assert "Sent" in client.get("/me/notifications/").content.decode()
     assert client.get("/inbox/").context["page"].rows == []

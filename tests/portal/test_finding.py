@@ -87,7 +87,7 @@ def test_the_board_shows_what_is_known_and_what_is_not(
     client: Client, vera: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seeds.seed()
-    figures = [
+    figures: list[dict[str, Any]] = [
         {
             "key": "availability",
             "value": Decimal("99.95"),

@@ -259,7 +259,7 @@ class Portal:
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
-        self._process.wait(30)
+        self._process.wait(60)
 
     def kill(self, *words: str) -> None:
         """SIGKILL every child of this portal whose command line has all these words."""

@@ -52,7 +52,7 @@ def furnish(world: dict[str, Any]) -> None:
     world["override"].save()
     world["check"] = make_check(checkout)
     template = world["template"] = make_template(payments, key="payments-daily")
-    world["run"] = workflow.start_checklist(template, team=payments, actor=None)
+    world["run"] = workflow.start_checklist(template, team=payments, actor=olivia)
     world["entry"] = workflow.write_log(text="Looked", service=checkout, actor=olivia)
     world["threshold"] = MetricThreshold.objects.first()
     world["alertrule"] = AlertRule.objects.first()

@@ -229,7 +229,8 @@ def work_through(
         )
         for order, line in enumerate(steps, start=1)
     )
-    tell("run.succeeded", run, at=at + timedelta(minutes=11), actor=by, service=service)
+    end = at + timedelta(minutes=11)
+    tell("run.finished", run, at=end, actor=by, service=service, state="succeeded")
     return run
 
 

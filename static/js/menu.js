@@ -37,3 +37,12 @@ function letPass(toast) {
 }
 
 document.querySelectorAll("[data-passing]").forEach(letPass);
+
+// A link to something folded unfolds it and leads to its first field.
+window.addEventListener("hashchange", () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const folded = target?.closest("details");
+  if (!folded) return;
+  folded.open = true;
+  target.querySelector("textarea, select, input:not([type='hidden'])")?.focus();
+});

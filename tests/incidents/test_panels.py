@@ -54,6 +54,19 @@ def test_reviews_of_my_teams_are_on_my_today(
     assert [len(shown["reviews"]) for shown in seen.values() if shown] == [1, 1, 0]
 
 
+def test_today_answers_whether_anybody_has_it(checkout: Service, olivia: User) -> None:
+    def answer() -> list[str]:
+        return [said["text"] for said in gather("home.answer", olivia)]
+
+    assert answer() == ["Nothing is firing.", "No incident is open."]
+    incident = make_incident(checkout)
+    assert answer()[1:] == ["1 incident waits for somebody to take it."]
+    workflow.acknowledge(incident, actor=olivia)
+    assert answer()[1:] == ["1 incident is being worked on."]
+    today = signed_in_as(olivia).get("/").content.decode()
+    assert '<p class="answer" data-tone="busy">' in today
+
+
 def test_only_grave_ones_stand_in_the_band(checkout: Service, olivia: User, otto: User) -> None:
     make_incident(checkout, title="Small", severity=Severity.P2)
     make_incident(checkout, title="Big", severity=Severity.P1)

@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("maintenance.api.urls")),
     path("api/v1/", include("incidents.api.urls")),
 ]
+handler404 = "portal.views.errors.not_found"
 if "debug_toolbar" in settings.INSTALLED_APPS:
     urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))

@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from portal.models import ImprovementTarget, PracticeKind, PracticeRule, User
 from portal.slots import gather
 
+LISTS = {
+    PracticeKind.ALWAYS: _("Always do"),
+    PracticeKind.NEVER: _("Never do"),
+    PracticeKind.SUCCESS: _("Success criteria"),
+}
 STATES = {
     "recorded": _("Recorded"),
     "pending": _("Not recorded yet"),
@@ -54,7 +59,7 @@ def rules() -> list[dict[str, Any]]:
     return [
         {
             "kind": kind.value,
-            "label": kind.label,
+            "label": LISTS[kind],
             "rules": [row for row in rows if row.kind == kind],
         }
         for kind in PracticeKind

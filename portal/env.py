@@ -58,6 +58,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        "CONN_MAX_AGE": 600,  # seconds; opening one costs as much as a write
         "OPTIONS": {
             # Take the write lock when a transaction begins: SQLite cannot upgrade a
             # read lock under contention, and select_for_update() does nothing here.

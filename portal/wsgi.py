@@ -11,13 +11,21 @@ from typing import Any
 
 import django
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 
+class IntakeRequest(WSGIRequest):
+    """A call of a monitor; its address is looked up among few."""
+
+    urlconf = "portal.intake_urls"
+
+
 class Intake(WSGIHandler):
     """Answers monitors, with `INTAKE_MIDDLEWARE` instead of the whole stack."""
+
+    request_class = IntakeRequest
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 (Django's)
         whole = settings.MIDDLEWARE

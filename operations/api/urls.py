@@ -1,6 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from operations import intake_urls
 from operations.api.alerts import AlertViewSet
 from operations.api.checklists import ChecklistRunViewSet, ChecklistTemplateViewSet
 from operations.api.checks import CheckViewSet
@@ -13,7 +14,6 @@ from operations.api.reference import (
     MetricThresholdViewSet,
 )
 from operations.api.schedules import OnCallView, ScheduleViewSet
-from operations.views import intake
 
 router = SimpleRouter()
 router.register("alerts", AlertViewSet)
@@ -30,10 +30,7 @@ router.register("backups", BackupComponentViewSet)
 router.register("capacity-rules", CapacityRuleViewSet)
 
 urlpatterns = [
-    path("alerts/alertmanager", intake.alertmanager, name="intake-alertmanager"),
-    path("alerts/alertmanager/", intake.alertmanager, name="intake-alertmanager"),
-    path("alerts/alertmanager/<str:key>", intake.alertmanager, name="intake-alertmanager"),
-    path("alerts/alertmanager/<str:key>/", intake.alertmanager, name="intake-alertmanager"),
+    *intake_urls.urlpatterns,
     path("on-call/", OnCallView.as_view(), name="on-call"),
     *router.urls,
 ]

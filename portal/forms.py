@@ -158,7 +158,13 @@ class ProfileForm(forms.ModelForm):
 
 
 class AccessForm(forms.Form):
-    access = forms.ChoiceField(label=_("Access"), choices=Access.choices)
+    access = forms.ChoiceField(
+        label=_("Access"),
+        choices=[(access.value, access.label.partition(":")[0]) for access in Access],
+        help_text=_(
+            "Viewers read everything; members work in their teams; administrators set up."
+        ),
+    )
 
 
 class TeamForm(forms.ModelForm):
@@ -233,7 +239,7 @@ class ContactForm(forms.ModelForm):
         label=_("Address"),
         max_length=500,
         help_text=_(
-            "An e-mail address, or an Apprise address such as slack://… or pover://…. "
+            "An e-mail address, or an Apprise address that begins as in slack:// or pover://. "
             "It is kept encrypted and shown masked."
         ),
     )

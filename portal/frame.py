@@ -23,6 +23,7 @@ LOOP = [
 MORE = [
     ("services", _("Services"), "services", "service"),
     ("people", _("People"), "people", "people"),
+    ("admin", _("Admin"), "health", "gear"),
 ]
 
 
@@ -37,7 +38,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     inbox_count = inbox_of(user).count()
     return {
-        "nav": _nav(request, user),
+        "nav": _nav(request),
         "frame": {
             "on_call": gather("frame.on_call", user),
             "band": gather("frame.band", user),
@@ -57,6 +58,10 @@ PLACE_OF_PAGE = {
     "person": "people",
     "team": "people",
     "teams": "people",
+    "health": "admin",
+    "events": "admin",
+    "webhook": "admin",
+    "webhooks": "admin",
 }
 PLACE_OF_APP = {
     "operations": "operate",
@@ -71,11 +76,11 @@ def _place(app_name: str, url_name: str) -> str:
     return PLACE_OF_APP.get(app_name) or PLACE_OF_PAGE.get(word, word)
 
 
-def _nav(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+def _nav(request: HttpRequest) -> list[dict[str, Any]]:
     match = request.resolver_match
     place = _place(match.app_name, match.url_name or "") if match else ""
     rows = [(*row, "loop") for row in LOOP] + [(*row, "more") for row in MORE]
-    nav = [
+    return [
         {
             "key": key,
             "label": label,
@@ -87,16 +92,3 @@ def _nav(request: HttpRequest, user: User) -> list[dict[str, Any]]:
         }
         for key, label, where, icon, group in rows
     ]
-    if user.is_staff:
-        nav.append(
-            {
-                "key": "admin",
-                "label": _("Admin"),
-                "url": reverse("admin:index"),
-                "icon": "gear",
-                "active": False,
-                "group": "more",
-                "count": None,
-            }
-        )
-    return nav

@@ -13,6 +13,11 @@ from django.utils.translation import gettext as _
 from portal.models import User
 from portal.slots import gather
 
+ORDER = [
+    *("service", "team", "person", "runbook", "incident", "alert", "check", "review"),
+    *("action item", "request", "deployment", "window"),
+]
+
 
 def search(user: User, text: str) -> list[dict[str, Any]]:
     """
@@ -22,7 +27,7 @@ def search(user: User, text: str) -> list[dict[str, Any]]:
     """
     if not text.strip():
         return []
-    found = sorted(gather("search", user, text), key=_kind_of)
+    found = sorted(gather("search", user, text), key=_place_of)
     return [
         {"kind": kind, "label": _label(kind), "results": list(results)}
         for kind, results in groupby(found, key=_kind_of)
@@ -30,23 +35,33 @@ def search(user: User, text: str) -> list[dict[str, Any]]:
 
 
 def _kind_of(result: dict[str, Any]) -> str:
-    return str(result["kind"])
+    return str(result["kind"]).lower()
+
+
+def _place_of(result: dict[str, Any]) -> tuple[int, str]:
+    """What belongs to the house first, then what happens in it, in the order of the loop."""
+    kind = _kind_of(result)
+    return (ORDER.index(kind) if kind in ORDER else len(ORDER), kind)
 
 
 def _label(kind: str) -> str:
     labels = {
-        "person": _("People"),
-        "team": _("Teams"),
         "service": _("Services"),
+        "team": _("Teams"),
+        "person": _("People"),
+        "runbook": _("Runbooks"),
+        "incident": _("Incidents"),
         "alert": _("Alerts"),
         "check": _("Checks"),
-        "incident": _("Incidents"),
         "review": _("Reviews"),
-        "action": _("Action items"),
+        "action item": _("Action items"),
         "request": _("Change requests"),
         "deployment": _("Deployments"),
+        "window": _("Maintenance windows"),
         "document": _("Documents"),
-        "runbook": _("Runbooks"),
+        "playbook": _("Playbooks"),
+        "procedure": _("Procedures"),
         "retrospective": _("Retrospectives"),
+        "log": _("Operations log"),
     }
     return labels.get(kind, kind.replace("_", " ").capitalize())

@@ -25,6 +25,7 @@ ICONS = {
     "run": "runbook",
     "checklist": "checklist",
 }
+NEWEST = 20  # lines on a page about something else
 # About one person's own affairs: for them and for administrators.
 PERSONAL = (
     Q(kind__startswith="contact.") | Q(kind__startswith="token.") | Q(kind="person.signed_in")
@@ -38,6 +39,14 @@ def visible_events(user: User, events: QuerySet[Event] | None = None) -> QuerySe
     found = Event.objects.all() if events is None else events
     found = found.select_related("actor", "service", "content_type").order_by("-pk")
     return found if user.is_administrator else found.exclude(PERSONAL & ~Q(actor=user))
+
+
+def newest(
+    user: User, events: QuerySet[Event], *, about: Model | None = None
+) -> list[dict[str, Any]]:
+    """Return the lines of the newest events that the person may read, by when they happened."""
+    shown = lines(visible_events(user, events)[:NEWEST], about=about)
+    return sorted(shown, key=lambda line: line["at"], reverse=True)
 
 
 def lines(events: Iterable[Event], *, about: Model | None = None) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from portal.models import (
     Event,
     Service,
 )
-from portal.timeline import lines, visible_events
+from portal.timeline import newest
 from portal.views.people import form_or_page
 from portal.workflow import services
 
@@ -130,7 +130,6 @@ def _service_page(
 ) -> HttpResponse:
     user = request.user
     others = Service.objects.visible_to(user).current().exclude(needed_by__service=found)
-    events = Event.objects.filter(service=found)
     context = {
         "service": found,
         "links": found.links.all(),
@@ -139,7 +138,7 @@ def _service_page(
         "needed_by": found.needed_by.select_related("service"),
         "may_change": works_in(user, found.team_id),
         "why_not_retire": services.why_not_retire(found),
-        "timeline": lines(visible_events(user, events)[:20]),
+        "timeline": newest(user, Event.objects.filter(service=found)),
         "link_form": LinkForm(auto_id="link-%s"),
         "label_form": LabelForm(auto_id="label-%s"),
         "dependency_form": DependencyForm(services=others.exclude(pk=found.pk)),

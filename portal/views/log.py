@@ -16,6 +16,7 @@ from portal.models import Event
 from portal.spreadsheets import row_of
 from portal.timeline import lines, visible_events
 from portal.versions import described, record_for, versions_of
+from portal.views.administration import tabs
 
 MOST_ROWS = 50_000
 COLUMNS = ["position", "happened_at", "kind", "subject", "service", "actor", "data", "seal"]
@@ -28,6 +29,7 @@ def event_list(request: Request) -> HttpResponse:
     context["rows"] = [
         {"event": event, "line": line} for event, line in zip(rows, lines(rows), strict=True)
     ]
+    context["tabs"] = tabs(request.user, "events")
     context["csv_query"] = request.GET.urlencode()
     return render(request, "portal/events.html", context)
 

@@ -15,7 +15,7 @@ from portal.forms import AccessForm, InviteForm, ProfileForm, attempt
 from portal.http import Request
 from portal.listing import listing
 from portal.models import Access, Membership, User
-from portal.timeline import lines, visible_events
+from portal.timeline import newest
 from portal.workflow import people
 
 form_or_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -119,6 +119,6 @@ def _person_page(
         "may_administer": user.is_administrator,
         "access_form": form or AccessForm(initial={"access": someone.access}),
         "why_not_deactivate": people.why_not_deactivate(someone, actor=user),
-        "timeline": lines(visible_events(user, about(someone))[:20], about=someone),
+        "timeline": newest(user, about(someone), about=someone),
     }
     return render(request, "portal/person.html", context, status=status)

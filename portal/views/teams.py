@@ -15,7 +15,7 @@ from portal.forms import MemberForm, RoleForm, TeamForm, attempt
 from portal.http import Request
 from portal.listing import listing
 from portal.models import Access, Membership, Service, Team, TeamRole, User
-from portal.timeline import lines, visible_events
+from portal.timeline import newest
 from portal.views.people import form_or_page
 from portal.workflow import teams
 
@@ -115,7 +115,7 @@ def _team_page(
         "may_change": may_change,
         "member_form": form or MemberForm(people=_may_join(user, found)),
         "services": Service.objects.visible_to(user).current().filter(team=found),
-        "timeline": lines(visible_events(user, about(found))[:20], about=found),
+        "timeline": newest(user, about(found), about=found),
     }
     return render(request, "portal/team.html", context, status=status)
 

@@ -14,6 +14,7 @@ from portal.forms import WebhookForm, attempt
 from portal.http import Request
 from portal.listing import listing
 from portal.models import SendState, Webhook, WebhookDelivery
+from portal.views.administration import tabs
 from portal.views.people import form_or_page
 from portal.workflow import webhooks
 
@@ -23,7 +24,8 @@ def webhook_list(request: Request) -> HttpResponse:
     require_administrator(request.user)
     failed = Count("deliveries", filter=Q(deliveries__state=SendState.FAILED))
     page = Page(request, Webhook.objects.annotate(failed_count=failed).order_by("name", "pk"))
-    return render(request, "portal/webhooks.html", {"page": page})
+    context = {"page": page, "tabs": tabs(request.user, "webhooks")}
+    return render(request, "portal/webhooks.html", context)
 
 
 @form_or_page

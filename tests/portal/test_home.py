@@ -60,7 +60,7 @@ def test_health_shows_what_runs_and_what_was_found(client: Client, vera: User) -
     assert [row["is_quiet"] for row in page.context["processes"]] == [False, True]
     html = page.content.decode()
     assert all(
-        words in html for words in ("Pages are late.", "Remind", "every 60 seconds", "Quiet")
+        words in html for words in ("Pages are late.", "Remind", "every minute", "Quiet")
     )
 
 

@@ -12,17 +12,11 @@ from portal.models import ContactKind, Notification
 
 log = logging.getLogger(__name__)
 
-# Apprise can also run programs and write files; only what talks to a service may be used.
+# Apprise can also run programs, write files and call any address at all; only what talks to
+# a service that it knows may be used.
 FORBIDDEN_SCHEMES = {
-    "dbus",
-    "file",
-    "gnome",
-    "macosx",
-    "qt",
-    "syslog",
-    "windows",
-    "glib",
-    "kde",
+    *("dbus", "file", "gnome", "macosx", "qt", "syslog", "windows", "glib", "kde"),
+    *("json", "jsons", "xml", "xmls", "form", "forms", "apprise", "apprises"),
 }
 
 

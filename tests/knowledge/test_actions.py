@@ -16,6 +16,7 @@ from tests.knowledge.make import as_person, codes, make_action
 
 pytestmark = pytest.mark.django_db
 JSON: dict[str, Any] = {"content_type": "application/json"}
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PAIRS = [(was, to) for was in ActionState for to in ActionState]
 
 
@@ -109,17 +110,17 @@ def test_who_may_not_work_cannot_own(olivia: User, vera: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "name"),
+    ("broken", "name"),
     [
-        ("done", "action_closed_iff_closed_at"),
-        ("dropped", "action_closed_iff_closed_at"),
-        ("lost", "action_state_known"),
+        ({"state": "done", "proof": "Deployed"}, "action_closed_iff_closed_at"),
+        ({"state": "dropped", "dropped_reason": "No"}, "action_closed_iff_closed_at"),
+        ({"state": "lost", "closed_at": NOON}, "action_state_known"),
     ],
 )
-def test_the_database_knows_the_states(olivia: User, state: str, name: str) -> None:
+def test_the_database_knows_the_states(olivia: User, broken: dict[str, Any], name: str) -> None:
     make_action(olivia)
     with pytest.raises(IntegrityError, match=name):
-        ActionItem.objects.update(state=state)
+        ActionItem.objects.update(**broken)
 
 
 def test_versions_name_who_made_them(olivia: User, ana: User) -> None:

@@ -205,7 +205,7 @@ def test_a_filter_that_nobody_knows_is_an_error(client: Client, vera: User) -> N
 @pytest.mark.parametrize(
     ("constraint", "broken"),
     [
-        ("alert_state_known", {"state": "banana"}),
+        ("alert_state_known", {"state": "banana", "ended_at": NOON}),
         ("alert_ended_iff_not_firing", {"ended_at": NOON}),
         ("alert_ended_iff_not_firing", {"state": AlertState.NORMAL}),
         ("alert_severity_known", {"severity": 9}),

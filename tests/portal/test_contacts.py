@@ -24,7 +24,7 @@ MAIL: dict[str, Any] = {
     "for_high": True,
     "delay_minutes": 0,
 }
-CHAT = MAIL | {"kind": "apprise", "label": "Phone", "destination": "json://example.com/secret"}
+CHAT = MAIL | {"kind": "apprise", "label": "Phone", "destination": "ntfy://example.com/secret"}
 
 
 def add(person: User, **fields: Any) -> ContactMethod:
@@ -40,7 +40,7 @@ def test_a_way_is_added_masked_and_encrypted(client: Client, olivia: User) -> No
     assert (page.status_code, api.status_code) == (302, 201)
     assert api.json()["destination"] == "o…@work.example.com"
     shown = client.get("/me/notifications/").content.decode()
-    assert "json://…" in shown
+    assert "ntfy://…" in shown
     assert "secret" not in shown
     assert "secret" not in client.get("/api/v1/contact-methods/").content.decode()
     with connection.cursor() as cursor:

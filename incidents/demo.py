@@ -19,6 +19,7 @@ from incidents.models import (
     StatusUpdate,
     TimelineNote,
 )
+from incidents.review_text import first_words
 from knowledge.demo import promise, revise, work_through
 from knowledge.models import Document, DocumentKind, Origin
 from maintenance.demo import Wish, ask, fail
@@ -343,9 +344,8 @@ def _tell_the_public(incident: Incident, author: User) -> None:
     assert incident.acknowledged_at is not None
     end = incident.resolved_at or incident.acknowledged_at + timedelta(minutes=20)
     span = end - incident.acknowledged_at
-    topic = incident.title[0].lower() + incident.title[1:]
     texts = [
-        (Phase.INVESTIGATING, f"We are investigating reports of a problem: {topic}.", 0.05),
+        (Phase.INVESTIGATING, f"We are investigating reports of a problem: {incident.title}.", 0.05),
         (Phase.IDENTIFIED, "The issue has been identified. We are working on a fix.", 0.5),
         (
             Phase.MONITORING,
@@ -395,7 +395,7 @@ def _review(story: Story, happened: Happened, incident: Incident, responder: Use
 
 def _sections(happened: Happened, incident: Incident) -> dict[str, str]:
     lesson = happened.lesson
-    filled = {"timeline": happened.note, "resolution": happened.note, "impact": incident.impact}
+    filled = first_words(incident)
     if lesson:
         filled |= {
             "root_cause": lesson.cause,

@@ -345,7 +345,11 @@ def _tell_the_public(incident: Incident, author: User) -> None:
     end = incident.resolved_at or incident.acknowledged_at + timedelta(minutes=20)
     span = end - incident.acknowledged_at
     texts = [
-        (Phase.INVESTIGATING, f"We are investigating reports of a problem: {incident.title}.", 0.05),
+        (
+            Phase.INVESTIGATING,
+            f"We are investigating reports of a problem: {incident.title}.",
+            0.05,
+        ),
         (Phase.IDENTIFIED, "The issue has been identified. We are working on a fix.", 0.5),
         (
             Phase.MONITORING,

@@ -12,6 +12,12 @@ def formatter(*, as_json: bool) -> logging.Formatter:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    structlog.configure(  # what is logged through structlog takes the same way out
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
     renderer: structlog.types.Processor
     if as_json:
         shared.append(structlog.processors.format_exc_info)

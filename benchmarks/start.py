@@ -55,22 +55,41 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     process.wait(60)
 
 
-def memory_of(session: int) -> dict[str, float]:
-    """Return MB of proportional memory by command, for the processes of one session."""
+def memory_of(root: int) -> dict[str, float]:
+    """Return MB of proportional memory by command, for a process and all that it started."""
+    parents = {pid: parent for pid in _pids() if (parent := _parent(pid)) is not None}
     found: dict[str, float] = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
+    for pid in parents:
+        if root not in _line_of(pid, parents):
             continue
         try:
-            if os.getsid(int(entry.name)) != session:
-                continue
-            lines = (entry / "smaps_rollup").read_text().splitlines()
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue
         kilobytes = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        found[f"{entry.name} {command[-70:]}"] = kilobytes / 1024
+        found[f"{pid} {command[-70:]}"] = kilobytes / 1024
     return found
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+    except OSError:
+        return None
+
+
+def _line_of(pid: int, parents: dict[int, int]) -> set[int]:
+    """The process, its parent, and so on up."""
+    line: set[int] = set()
+    while pid in parents and pid not in line:
+        line.add(pid)
+        pid = parents[pid]
+    return line
 
 
 def main() -> None:

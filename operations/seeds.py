@@ -15,6 +15,7 @@ from operations.models import (
     Frequency,
     MetricThreshold,
 )
+from operations.workflow.internal import internal_integration
 from portal.models import Tracked
 
 APPLICATION = MetricThreshold.Family.APPLICATION
@@ -200,6 +201,7 @@ def seed() -> int:
         added += _add(ChecklistTemplate, order, **listed._asdict())
     for order, (key, kind, when, then) in enumerate(CAPACITY):
         added += _add(CapacityRule, order, key=key, kind=kind, when=when, then=then)
+    internal_integration()
     return added
 
 

@@ -24,6 +24,8 @@ class Severity(models.IntegerChoices):
 
 class IntegrationKind(models.TextChoices):
     ALERTMANAGER = "alertmanager", _("Prometheus Alertmanager")
+    # Alerts that the portal raises itself; one row, and no key opens it.
+    INTERNAL = "internal", _("Evenkeel itself")
 
 
 class Integration(Tracked):
@@ -56,7 +58,10 @@ class Integration(Tracked):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=IntegrationKind.values), name="integration_kind_known"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(kind="internal"), name="integration_internal_once"
+            ),
         ]
 
     def __str__(self) -> str:

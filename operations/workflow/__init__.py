@@ -41,6 +41,7 @@ from operations.workflow.integrations import (
     switch_on,
     why_not_test,
 )
+from operations.workflow.internal import clear_alert, internal_integration, raise_alert
 from operations.workflow.log import correct_log, write_log
 from operations.workflow.reading import read_all_due, read_receipt, replay, why_not_replay
 from operations.workflow.schedules import (
@@ -60,15 +61,18 @@ __all__ = [
     "change_check",
     "change_integration",
     "claim_due",
+    "clear_alert",
     "correct_log",
     "finish",
     "forget_old_receipts",
     "forget_old_results",
+    "internal_integration",
     "make_check",
     "make_integration",
     "miss_overdue",
     "override",
     "pause_check",
+    "raise_alert",
     "read_all_due",
     "read_receipt",
     "reject",

@@ -170,7 +170,8 @@ class Reading:
             end_reason="" if told.is_firing else Occurrence.EndReason.RESOLVED,
             severity=self._severity(told),
             received_at=self.receipt.received_at,
-            receipt=self.receipt,
+            # What the portal says itself comes by no call.
+            receipt=self.receipt if self.receipt.pk else None,
         )
         self._occurrences[alert.pk, told.started_at] = kept
 

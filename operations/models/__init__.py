@@ -29,18 +29,37 @@ from operations.models.daily import (
     MetricThreshold,
     RunState,
 )
+from operations.models.feeds import CalendarFeed, PublishedShift
+from operations.models.findings import CURRENT_FINDING, FindingKind, ShiftFinding
+from operations.models.handovers import (
+    HANDOVER_TRANSITIONS,
+    OFFERED,
+    Handover,
+    HandoverItem,
+    HandoverState,
+    ShiftWatch,
+)
 from operations.models.keys import Rejection, RejectionReason, RetiredKey
+from operations.models.leave import Leave, LeaveKind
 from operations.models.on_call import Override, Schedule, Turn
+from operations.models.schedule_drafts import ExportKind, ScheduleDraft
+from operations.models.swaps import OPEN_SWAP, SWAP_TRANSITIONS, SwapRequest, SwapState
 
 __all__ = [
     "ALERT_TRANSITIONS",
+    "CURRENT_FINDING",
     "FIRING",
+    "HANDOVER_TRANSITIONS",
     "LATE_AFTER",
+    "OFFERED",
+    "OPEN_SWAP",
+    "SWAP_TRANSITIONS",
     "UNACKNOWLEDGED",
     "Alert",
     "AlertRule",
     "AlertState",
     "BackupComponent",
+    "CalendarFeed",
     "CapacityKind",
     "CapacityRule",
     "Check",
@@ -49,13 +68,21 @@ __all__ = [
     "ChecklistItem",
     "ChecklistRun",
     "ChecklistTemplate",
+    "ExportKind",
+    "FindingKind",
     "Frequency",
+    "Handover",
+    "HandoverItem",
+    "HandoverState",
     "Integration",
     "IntegrationKind",
+    "Leave",
+    "LeaveKind",
     "LogEntry",
     "MetricThreshold",
     "Occurrence",
     "Override",
+    "PublishedShift",
     "Receipt",
     "ReceiptState",
     "Rejection",
@@ -63,6 +90,11 @@ __all__ = [
     "RetiredKey",
     "RunState",
     "Schedule",
+    "ScheduleDraft",
     "Severity",
+    "ShiftFinding",
+    "ShiftWatch",
+    "SwapRequest",
+    "SwapState",
     "Turn",
 ]

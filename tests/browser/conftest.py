@@ -15,7 +15,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.loop.house import Portal, running
+from tests.house import Portal, running
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 DESKTOP = ViewportSize(width=1280, height=800)

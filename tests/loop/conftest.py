@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.loop.house import Mailbox, Portal, Receiver, running
+from tests.house import Mailbox, Portal, Receiver, running
 from tests.loop.story import Story
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import APIResponse, Browser, Locator, Page, ViewportSize, expect
 
-from tests.loop.house import Alertmanager, Mailbox, Portal, Receiver
+from tests.house import Alertmanager, Mailbox, Portal, Receiver
 
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)

@@ -14,7 +14,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
-from tests.loop.house import get, post, text_of, wait_for
+from tests.house import get, post, text_of, wait_for
 from tests.loop.story import Story
 
 DOMAIN = "harbour.example"

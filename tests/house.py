@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 from aiosmtpd.controller import Controller
 from standardwebhooks import Webhook, WebhookVerificationError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 Found = TypeVar("Found")
 
 
@@ -213,7 +213,7 @@ def answers(url: str, *, seconds: float) -> None:
     wait_for(look, seconds=seconds, what=f"an answer from {url}")
 
 
-def _environment_of_a_person() -> dict[str, str]:
+def environment_of_a_person() -> dict[str, str]:
     """This process's, without what tests/settings.py and pytest put there for themselves."""
     ours = {"DJANGO_SETTINGS_MODULE", "EVENKEEL_SECRET_KEY", "EVENKEEL_AUDIT_KEY"}
     if os.environ.get("EVENKEEL_BROKER_URL") == "memory://":
@@ -236,7 +236,7 @@ class Portal:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **_environment_of_a_person(),
+            **environment_of_a_person(),
             "PORT": str(self.port),
             "DATA_DIR": str(self.folder),
             "DEMO": "0",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from operations import workflow
 from operations.models import PingKind
-from operations.workflow.heartbeats import BODY_KEPT
+from operations.workflow.pings import BODY_KEPT
 
 RETRY_AFTER = "5"  # seconds
 LARGEST_STATUS = 255  # of a process that ended

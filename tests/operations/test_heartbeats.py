@@ -16,7 +16,7 @@ from operations.models import (
     Ping,
     PingKind,
 )
-from operations.workflow import heartbeats
+from operations.workflow import pings
 from portal import clock
 from portal.errors import TransitionNotAllowed
 from portal.models import Event, Service, User
@@ -99,7 +99,7 @@ def test_the_turn_and_its_alert_are_one_transaction(
         raise RuntimeError("no more room")
 
     hear(backup)
-    monkeypatch.setattr(heartbeats, "raise_alert", broken)
+    monkeypatch.setattr(pings, "raise_alert", broken)
     assert look(backup, NOON + 75 * MINUTE).state == S.UP
     assert backup.due_at == NOON + 60 * MINUTE
     monkeypatch.undo()
@@ -169,7 +169,7 @@ def test_a_storm_of_pings_is_read_in_a_few_queries(
 def test_nobody_is_called_down_while_words_of_theirs_wait(
     backup: Heartbeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeats, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(pings, "READ_AT_ONCE", 3)
     for minutes in (0, 30, 60, 90, 120):
         at = NOON + minutes * MINUTE
         Ping.objects.create(heartbeat=backup, kind="success", at=at, method="GET")

@@ -14,6 +14,11 @@ and in any order, so the monitor's own times decide and never the order of arriv
     resolved, same start    superseded             its true end
     resolved                ended                  nothing
     resolved                unknown                kept as ended; nobody is paged
+
+What comes without a start, or with one in the future, is given one first: `workflow.dating`.
+
+What fires is weighed against the rules that hold alerts back; `alert.opened` and
+`alert.worsened` carry those as `held_by`, and what is held is not taken in above.
 """
 
 from __future__ import annotations
@@ -21,12 +26,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from operations.alertmanager import Incoming
-from operations.models import Alert, AlertState, Integration, Occurrence, Receipt
+from django.db.models import Q
+
+from operations.formats import Incoming
+from operations.models import (
+    Alert,
+    AlertState,
+    Hold,
+    Inhibition,
+    Integration,
+    Occurrence,
+    Receipt,
+)
+from operations.noise import Rules, labelled
 from operations.routing import Router
-from portal import events
+from operations.workflow import holds
+from operations.workflow.dating import Late, Started, placed
+from portal import clock, events
 
 
 @dataclass
@@ -37,6 +56,13 @@ class Reading:
     router: Router
     late: int = 0
     _occurrences: dict[tuple[int, datetime], Occurrence] = field(default_factory=dict)
+    _incoming: list[Incoming] = field(default_factory=list)
+    _woken: dict[int, Inhibition] = field(default_factory=dict)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What holds alerts back, as it is while this is applied."""
+        return Rules(clock.now())
 
     @property
     def integration(self) -> Integration:
@@ -51,13 +77,17 @@ class Reading:
                 integration=self.integration,
                 fingerprint__in={told.fingerprint for told in incoming},
             )
-            .select_related("service")
+            .select_related("service", "integration")
             .order_by("fingerprint")
         }
-        starts = {told.started_at for told in incoming}
+        self._incoming = incoming
+        starts = {told.started_at for told in incoming if told.started_at}
         self._look_up(known.values(), starts)
-        for told in incoming:
-            alert = known.get(told.fingerprint)
+        for told_as_it_came in incoming:
+            alert = known.get(told_as_it_came.fingerprint)
+            told = self._placed(told_as_it_came, alert)
+            if told is None:
+                continue
             if alert is None:
                 alert, is_new = self._begin(told)
                 known[told.fingerprint] = alert
@@ -65,12 +95,33 @@ class Reading:
                     continue
                 self._look_up([alert], starts)
             self._apply_to(alert, told)
+        holds.wake_inhibitions(self._woken.values(), now=self.rules.at)
 
     def _look_up(self, alerts: Iterable[Alert], starts: set[datetime]) -> None:
-        found = Occurrence.objects.filter(alert__in=alerts, started_at__in=starts)
-        self._occurrences.update({(each.alert_id, each.started_at): each for each in found})
+        alerts = list(alerts)
+        starts = starts | {alert.started_at for alert in alerts}
+        found = Occurrence.objects.filter(
+            Q(started_at__in=starts) | Q(told_at__in=starts), alert__in=alerts
+        )
+        for each in found:
+            self._remember(each)
 
-    def _begin(self, told: Incoming) -> tuple[Alert, bool]:
+    def _remember(self, occurrence: Occurrence) -> None:
+        for start in (occurrence.started_at, occurrence.told_at):
+            if start is not None:
+                self._occurrences[occurrence.alert_id, start] = occurrence
+
+    def _placed(self, told: Incoming, alert: Alert | None) -> Started | None:
+        """Return what was told with its start, or None when nothing follows from it."""
+        try:
+            return placed(
+                told, alert, received_at=self.receipt.received_at, known=self._occurrences
+            )
+        except Late:
+            self.late += 1
+            return None
+
+    def _begin(self, told: Started) -> tuple[Alert, bool]:
         """Make the alert with its first occurrence, unless another reader just did."""
         state = AlertState.UNACKED if told.is_firing else AlertState.RETURNED
         alert, is_new = Alert.objects.select_for_update(of=("self",)).get_or_create(
@@ -93,7 +144,7 @@ class Reading:
                 self._opened(alert)
         return alert, is_new
 
-    def _apply_to(self, alert: Alert, told: Incoming) -> None:
+    def _apply_to(self, alert: Alert, told: Started) -> None:
         occurrence = self._occurrences.get((alert.pk, told.started_at))
         if occurrence is None and told.started_at > alert.started_at:
             self._occur_again(alert, told)
@@ -108,19 +159,28 @@ class Reading:
         else:
             self._end(alert, occurrence, told)
 
-    def _occur_again(self, alert: Alert, told: Incoming) -> None:
+    def _occur_again(self, alert: Alert, told: Started) -> None:
         was_firing = alert.is_firing
         if was_firing:
             self._supersede(alert, told.started_at)
-        alert.state = AlertState.UNACKED if told.is_firing else AlertState.RETURNED
-        alert.severity = self._severity(told)
+        severity = self._severity(told)
+        # Who has acknowledged an alert that flaps has done so until it is quiet, or graver.
+        still_acknowledged = (
+            alert.is_flapping
+            and alert.acknowledged_at is not None
+            and severity >= alert.severity
+        )
+        if not still_acknowledged:
+            alert.acknowledged_at = None
+            alert.acknowledged_by = None
+        alert.state = _state_of(told, is_acknowledged=still_acknowledged)
+        alert.severity = severity
         alert.started_at = told.started_at
         alert.ended_at = None if told.is_firing else self._end_of(told)
-        alert.acknowledged_at = None
-        alert.acknowledged_by = None
         alert.occurrence_count += 1
         self._refresh(alert, told)
         self._keep_occurrence(alert, told)
+        holds.note_change(alert, self.rules, at=alert.started_at, now=self.rules.at)
         if told.is_firing:
             self._opened(alert)
         elif was_firing:
@@ -129,10 +189,11 @@ class Reading:
     def _supersede(self, alert: Alert, by: datetime) -> None:
         ended = {"ended_at": by, "end_reason": Occurrence.EndReason.SUPERSEDED}
         alert.occurrences.filter(ended_at=None).update(**ended)
+        holds.let_go(alert, outcome=Hold.Outcome.CLEARED, now=self.rules.at)
         if known := self._occurrences.get((alert.pk, alert.started_at)):
             known.ended_at, known.end_reason = by, Occurrence.EndReason.SUPERSEDED
 
-    def _go_on(self, alert: Alert, occurrence: Occurrence, told: Incoming) -> None:
+    def _go_on(self, alert: Alert, occurrence: Occurrence, told: Started) -> None:
         """While it fires, the worst severity that was told stands; worse rings again."""
         worse = self._severity(told)
         if worse < alert.severity:
@@ -143,11 +204,21 @@ class Reading:
             alert.acknowledged_at = None
             alert.acknowledged_by = None
             self._refresh(alert, told)
-            self._record(alert, "alert.worsened", severity=int(worse), before=int(before))
+            self._record(
+                alert,
+                "alert.worsened",
+                severity=int(worse),
+                before=int(before),
+                held_by=self._weigh(alert),
+            )
         else:
+            labels = alert.labels
             self._refresh(alert, told)
+            if alert.labels != labels:
+                self._wake_inhibitions(alert)
+                holds.reweigh(alert, self.rules, now=self.rules.at)
 
-    def _end(self, alert: Alert, occurrence: Occurrence, told: Incoming) -> None:
+    def _end(self, alert: Alert, occurrence: Occurrence, told: Started) -> None:
         is_superseded = occurrence.end_reason == Occurrence.EndReason.SUPERSEDED
         if occurrence.ended_at is not None and not is_superseded:
             return
@@ -157,23 +228,28 @@ class Reading:
         if is_superseded:
             return
         alert.ended_at = occurrence.ended_at
-        was_acknowledged = alert.state == AlertState.ACKED
-        alert.state = AlertState.NORMAL if was_acknowledged else AlertState.RETURNED
+        is_done = alert.state == AlertState.ACKED or holds.is_dealt_with(alert)
+        alert.state = AlertState.NORMAL if is_done else AlertState.RETURNED
         self._refresh(alert, told)
+        holds.let_go(alert, outcome=Hold.Outcome.CLEARED, now=self.rules.at)
+        holds.note_change(alert, self.rules, at=alert.ended_at, now=self.rules.at)
         self._ended(alert)
 
-    def _keep_occurrence(self, alert: Alert, told: Incoming) -> None:
+    def _keep_occurrence(self, alert: Alert, told: Started) -> None:
         kept = Occurrence.objects.create(
             alert=alert,
             started_at=told.started_at,
+            told_at=told.future_start,
             ended_at=None if told.is_firing else self._end_of(told),
             end_reason="" if told.is_firing else Occurrence.EndReason.RESOLVED,
             severity=self._severity(told),
+            acknowledged_at=alert.acknowledged_at,
+            acknowledged_by=alert.acknowledged_by,
             received_at=self.receipt.received_at,
             # What the portal says itself comes by no call.
             receipt=self.receipt if self.receipt.pk else None,
         )
-        self._occurrences[alert.pk, told.started_at] = kept
+        self._remember(kept)
 
     def _refresh(self, alert: Alert, told: Incoming) -> None:
         """Bring the words up to date, find the service again, and save."""
@@ -198,16 +274,41 @@ class Reading:
         said = told.severity
         return int(self.integration.default_severity if said is None else said)
 
-    def _end_of(self, told: Incoming) -> datetime:
-        return told.ended_at or max(self.receipt.received_at, told.started_at)
+    def _end_of(self, told: Started) -> datetime:
+        """When it ended, by the monitor; never in the future, nor before it began."""
+        received_at = self.receipt.received_at
+        ended_at = min(told.ended_at or received_at, max(received_at, self.rules.at))
+        return max(ended_at, told.started_at)
 
     def _opened(self, alert: Alert) -> None:
-        self._record(alert, "alert.opened", severity=int(alert.severity))
+        held_by = self._weigh(alert)
+        self._record(alert, "alert.opened", severity=int(alert.severity), held_by=held_by)
+        self._wake_inhibitions(alert)
         if alert.service is None:
             self._record(alert, "alert.unrouted")
 
+    def _weigh(self, alert: Alert) -> list[dict[str, Any]]:
+        alert.integration = self.integration
+        also_firing = (
+            labelled(
+                told.labels,
+                name=told.name,
+                severity=self._severity(told),
+                service=self.router.service_of(told),
+                integration=self.integration,
+            )
+            for told in self._incoming
+            if told.is_firing and told.fingerprint != alert.fingerprint
+        )
+        reasons = holds.weigh(alert, self.rules, now=self.rules.at, also_firing=also_firing)
+        return [reason.as_data() for reason in reasons]
+
+    def _wake_inhibitions(self, alert: Alert) -> None:
+        self._woken.update({rule.pk: rule for rule in self.rules.concerned(alert)})
+
     def _ended(self, alert: Alert) -> None:
         assert alert.ended_at is not None
+        self._wake_inhibitions(alert)
         self._record(alert, "alert.ended", ended_at=alert.ended_at.isoformat())
 
     def _record(self, alert: Alert, kind: str, **data: Any) -> None:
@@ -221,3 +322,9 @@ class Reading:
             occurrence_started_at=started,
             **data,
         )
+
+
+def _state_of(told: Incoming, *, is_acknowledged: bool) -> AlertState:
+    if told.is_firing:
+        return AlertState.ACKED if is_acknowledged else AlertState.UNACKED
+    return AlertState.NORMAL if is_acknowledged else AlertState.RETURNED

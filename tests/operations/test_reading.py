@@ -53,7 +53,11 @@ def test_a_firing_alert_opens_an_occurrence_and_says_so(
     assert (receipt.state, receipt.alert_count) == ("processed", 1)
     event = Event.objects.get(kind="alert.opened")
     assert (event.subject, event.service, event.happened_at) == (alert, checkout, NOON)
-    assert event.data == {"occurrence_started_at": NOON.isoformat(), "severity": 1}
+    assert event.data == {
+        "occurrence_started_at": NOON.isoformat(),
+        "severity": 1,
+        "held_by": [],
+    }
 
 
 def test_a_repeat_changes_words_and_says_nothing(prometheus: Integration) -> None:

@@ -26,6 +26,8 @@ WORDS: dict[Severity, dict[str, Any]] = {
         "communication": _("Email + SMS to all stakeholders immediately"),
         "review_hours": 48,
         "escalate_minutes": 5,
+        "waits_for_hours": False,
+        "ack_minutes": 30,
     },
     Severity.P1: {
         "name": _("High"),
@@ -40,6 +42,8 @@ WORDS: dict[Severity, dict[str, Any]] = {
         "communication": _("Email to stakeholders within 15 minutes"),
         "review_hours": 48,
         "escalate_minutes": 10,
+        "waits_for_hours": True,
+        "ack_minutes": 60,
     },
     Severity.P2: {
         "name": _("Medium"),
@@ -54,6 +58,8 @@ WORDS: dict[Severity, dict[str, Any]] = {
         "communication": _("Status page updates only"),
         "review_hours": None,
         "escalate_minutes": 60,
+        "waits_for_hours": False,
+        "ack_minutes": None,
     },
     Severity.P3: {
         "name": _("Low"),
@@ -68,6 +74,8 @@ WORDS: dict[Severity, dict[str, Any]] = {
         "communication": _("Status page updates only"),
         "review_hours": None,
         "escalate_minutes": 60,
+        "waits_for_hours": False,
+        "ack_minutes": None,
     },
 }
 

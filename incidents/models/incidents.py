@@ -1,10 +1,11 @@
-"""Incidents: what each severity demands, their states, and the steps that wake people."""
+"""Incidents: what each severity demands, their states, and what is said about them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -38,8 +39,21 @@ class SeverityPolicy(Tracked):
     review_hours = models.PositiveIntegerField(
         _("review within (hours)"), null=True, blank=True
     )
-    # Minutes until the team's managers are told too, while nobody has acknowledged.
+    # Minutes until the team's managers are told too, where no escalation policy says more.
     escalate_minutes = models.PositiveIntegerField(_("escalate after (minutes)"), default=5)
+    waits_for_hours = models.BooleanField(
+        _("pages in business hours only"),
+        default=False,
+        help_text=_("Unless the service says that it pages always, or no hours are set."),
+    )
+    # None: an acknowledgement stands until somebody gives it back.
+    ack_minutes = models.PositiveIntegerField(
+        _("acknowledgement lapses after (minutes)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
+        help_text=_("Without any activity on the incident; then paging starts again."),
+    )
 
     class Meta:
         ordering = ["severity"]
@@ -122,6 +136,9 @@ class Incident(Tracked):
     acknowledged_by = models.ForeignKey(
         User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    # When an acknowledgement lapses for lack of activity, and when a snooze ends.
+    ack_expires_at = models.DateTimeField(null=True, editable=False)
+    snoozed_until = models.DateTimeField(null=True, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     resolution = models.TextField(_("what ended it"), blank=True, editable=False)
@@ -152,6 +169,11 @@ class Incident(Tracked):
                 name="incident_acknowledged_by_somebody",
             ),
             models.CheckConstraint(
+                condition=Q(state=IncidentState.ACKNOWLEDGED)
+                | Q(ack_expires_at__isnull=True, snoozed_until__isnull=True),
+                name="incident_lapses_only_if_acknowledged",
+            ),
+            models.CheckConstraint(
                 condition=Q(state=IncidentState.CLOSED, closed_at__isnull=False)
                 | ~Q(state=IncidentState.CLOSED) & Q(closed_at__isnull=True),
                 name="incident_closed_iff_closed_at",
@@ -170,6 +192,16 @@ class Incident(Tracked):
                 name="incident_unresolved",
             ),
             models.Index(fields=["state", "-detected_at", "-id"], name="incident_by_state"),
+            models.Index(
+                fields=["ack_expires_at"],
+                condition=Q(ack_expires_at__isnull=False),
+                name="incident_ack_lapses",
+            ),
+            models.Index(
+                fields=["snoozed_until"],
+                condition=Q(snoozed_until__isnull=False),
+                name="incident_snooze_ends",
+            ),
             models.Index(fields=["service", "-detected_at"], name="incident_by_service"),
         ]
 
@@ -227,46 +259,6 @@ class IncidentAlert(models.Model):
         return f"{self.alert} in {self.incident_id}"
 
 
-class EscalationStep(models.Model):
-    """Whom to tell next if nobody has answered by `due_at`; a row cannot be lost."""
-
-    class Target(models.TextChoices):
-        ON_CALL = "on_call", _("the person on call")
-        MANAGERS = "managers", _("the managers of the team")
-
-    class State(models.TextChoices):
-        DUE = "due", _("Due")
-        DONE = "done", _("Done")
-        CANCELLED = "cancelled", _("Not needed any more")
-
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="escalation")
-    # Counts up each time the escalation starts again, for instance after a reopening.
-    round = models.PositiveIntegerField(default=1)
-    order = models.PositiveSmallIntegerField()
-    target = models.CharField(max_length=8, choices=Target)
-    state = models.CharField(max_length=9, choices=State, default=State.DUE)
-    # What began this round, in words, for the page that it sends.
-    because = models.CharField(max_length=200, blank=True)
-    due_at = models.DateTimeField()
-    done_at = models.DateTimeField(null=True)
-    # Whom it reached and why, in words.
-    outcome = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["round", "order"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["incident", "round", "order"], name="escalation_step_once"
-            )
-        ]
-        indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="due"), name="escalation_due")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.incident_id}, step {self.order}"
-
-
 class TimelineNote(models.Model):
     """Something a person wrote into the timeline of an incident."""
 
@@ -275,6 +267,8 @@ class TimelineNote(models.Model):
     text = models.TextField(_("note"), max_length=4000)
     happened_at = models.DateTimeField(default=timezone.now)
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Somebody who may not stop the paging said that they are on it.
+    is_acknowledgement = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["happened_at", "pk"]

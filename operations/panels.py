@@ -15,6 +15,7 @@ from operations.models import (
     Check,
     ChecklistRun,
     CheckState,
+    Heartbeat,
     Integration,
     LogEntry,
     RunState,
@@ -77,6 +78,19 @@ def checks_of_service(user: User, service: Service) -> dict[str, Any] | None:
     return {"rows": [(check, lines.get(check.pk)) for check in checks]} if checks else None
 
 
+@panel("service.detail", "operations/panels/service_heartbeats.html", order=32)
+def heartbeats_of_service(user: User, service: Service) -> dict[str, Any] | None:
+    rows = Heartbeat.objects.visible_to(user).filter(service=service)[:SHOWN]
+    return {"heartbeats": found} if (found := list(rows)) else None
+
+
+@panel("home.today", "operations/panels/silent_heartbeats.html", order=55)
+def silent_heartbeats(user: User, _subject: Any) -> dict[str, Any] | None:
+    """Jobs that were not heard, or said that they failed."""
+    down = Heartbeat.objects.visible_to(user).down().with_list_columns().order_by("since")
+    return {"heartbeats": found} if (found := list(down[:SHOWN])) else None
+
+
 @panel("service.detail", "operations/panels/service_on_call.html", order=35)
 def on_call_of_service(user: User, service: Service) -> dict[str, Any] | None:
     if not user.may_look:
@@ -84,16 +98,20 @@ def on_call_of_service(user: User, service: Service) -> dict[str, Any] | None:
     return {
         "on_call": who_is_on_call(service.team, clock.now()),
         "team": service.team,
-        "schedule": Schedule.objects.filter(team=service.team).first(),
+        "schedule": Schedule.objects.filter(team=service.team, is_default=True).first(),
     }
 
 
 @contribution("frame.on_call")
 def on_call_now(user: User, _subject: Any) -> Iterator[dict[str, str]]:
     if user.may_look:
-        for duty in everybody_on_call(clock.now()):
-            if duty.on_call.person is not None:
-                yield {"name": duty.on_call.person.name, "team": duty.team.name}
+        rows = (
+            (person.name, duty.team.name)
+            for duty in everybody_on_call(clock.now())
+            for person in duty.on_call.people
+        )
+        for name, team in dict.fromkeys(rows):
+            yield {"name": name, "team": team}
 
 
 @contribution("thread")
@@ -117,6 +135,7 @@ def found(user: User, query: str) -> Iterator[dict[str, Any]]:
     if user.may_look:
         yield from _found_alerts(query)
         yield from _found_checks(query)
+        yield from _found_heartbeats(query)
         yield from _found_integrations(query)
         yield from _found_log_lines(query)
 
@@ -132,6 +151,12 @@ def _found_checks(query: str) -> Iterator[dict[str, Any]]:
     checks = matching(Check.objects.select_related("service"), query, "name", "url")
     for check in checks[:FOUND]:
         yield _result("check", check.name, check, check.url, check.service, check.since)
+
+
+def _found_heartbeats(query: str) -> Iterator[dict[str, Any]]:
+    for row in matching(Heartbeat.objects.with_list_columns(), query, "name")[:FOUND]:
+        state = str(row.get_state_display())
+        yield _result("heartbeat", row.name, row, state, row.service, row.since)
 
 
 def _found_integrations(query: str) -> Iterator[dict[str, Any]]:

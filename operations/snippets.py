@@ -24,9 +24,9 @@ ExecStart=/usr/local/bin/backup
 ExecStopPost=-/bin/sh -c '{curl} {url}/$$EXIT_STATUS'
 """
 PYTHON = """\
-import urllib.request
+from urllib.request import urlopen as ping
 
-urllib.request.urlopen("{url}", timeout=10)
+ping("{url}", timeout=10)
 """
 
 

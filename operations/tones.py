@@ -1,6 +1,6 @@
 """How the states of operations look: the tone that goes with each word."""
 
-from operations.models import AlertState, CheckState, ReceiptState, RunState
+from operations.models import AlertState, CheckState, HeartbeatState, ReceiptState, RunState
 
 ALERTS = {
     AlertState.UNACKED: "bad",
@@ -14,5 +14,13 @@ RECEIPTS = {
     ReceiptState.PROCESSED: "good",
     ReceiptState.FAILED: "bad",
     ReceiptState.REJECTED: "bad",
+}
+HEARTBEATS = {
+    HeartbeatState.NEW: "neutral",
+    HeartbeatState.UP: "good",
+    HeartbeatState.STARTED: "info",
+    HeartbeatState.LATE: "busy",
+    HeartbeatState.DOWN: "bad",
+    HeartbeatState.PAUSED: "neutral",
 }
 RUNS = {RunState.OPEN: "busy", RunState.DONE: "good", RunState.MISSED: "bad"}

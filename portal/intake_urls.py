@@ -2,4 +2,8 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("api/v1/", include("operations.intake_urls"))]
+urlpatterns = [
+    path("api/v1/", include("operations.intake_urls")),
+    path("v2/", include("operations.compatible_urls")),
+    path("ping/", include("operations.ping_urls")),
+]

@@ -24,6 +24,7 @@ ICONS = {
     "document": "document",
     "run": "runbook",
     "checklist": "checklist",
+    "heartbeat": "clock",
 }
 NEWEST = 20  # lines on a page about something else
 # About one person's own affairs: for them and for administrators.

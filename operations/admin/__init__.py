@@ -1,5 +1,5 @@
 """Catalogues are edited here, with their versions; what moves by a workflow is only shown."""
 
-from operations.admin import alerts, daily, on_call, reference
+from operations.admin import alerts, daily, heartbeats, on_call, reference
 
-__all__ = ["alerts", "daily", "on_call", "reference"]
+__all__ = ["alerts", "daily", "heartbeats", "on_call", "reference"]

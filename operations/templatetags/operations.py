@@ -13,6 +13,8 @@ from operations.models import (
     Check,
     ChecklistRun,
     CheckState,
+    Heartbeat,
+    HeartbeatState,
     Receipt,
     ReceiptState,
     RunState,
@@ -24,6 +26,7 @@ PARTS = [
     ("home", _("Overview")),
     ("alerts", _("Alerts")),
     ("checks", _("Checks")),
+    ("heartbeats", _("Heartbeats")),
     ("checklists", _("Checklists")),
     ("on-call", _("On call")),
     ("log", _("Log")),
@@ -33,7 +36,7 @@ PARTS = [
 
 
 @register.filter
-def tone(subject: Alert | Check | Receipt | ChecklistRun) -> str:
+def tone(subject: Alert | Check | Receipt | ChecklistRun | Heartbeat) -> str:
     """Return good, busy, bad, info or neutral for the state of this object."""
     match subject:
         case Alert():
@@ -42,6 +45,8 @@ def tone(subject: Alert | Check | Receipt | ChecklistRun) -> str:
             return tones.CHECKS[CheckState(subject.state)] if subject.is_active else "neutral"
         case Receipt():
             return tones.RECEIPTS[ReceiptState(subject.state)]
+        case Heartbeat():
+            return tones.HEARTBEATS[HeartbeatState(subject.state)]
         case ChecklistRun():
             return tones.RUNS[RunState(subject.state)]
 

@@ -10,6 +10,7 @@ from operations.models import (
     AlertState,
     Check,
     ChecklistTemplate,
+    Heartbeat,
     Integration,
     Receipt,
     Schedule,
@@ -111,6 +112,14 @@ def make_check(service: Service, name: str = "Front page", **fields: Any) -> Che
     check.changed_by = None
     check.save()
     return check
+
+
+def make_heartbeat(
+    service: Service, name: str = "Nightly backup", *, now: datetime = NOON, **fields: Any
+) -> Heartbeat:
+    return workflow.make_heartbeat(
+        name=name, service=service, actor=None, now=now, **fields
+    )
 
 
 def make_template(

@@ -15,8 +15,11 @@ from django.shortcuts import get_object_or_404
 
 from portal.models import (
     ApiToken,
+    Channel,
     ContactMethod,
     Membership,
+    Notification,
+    NotificationRule,
     Service,
     Team,
     TeamRole,
@@ -112,6 +115,54 @@ def contact_for(user: User, pk: int) -> ContactMethod:
     """A way to reach somebody: for that person, and for administrators."""
     ours = ContactMethod.objects.select_related("person")
     return get_object_or_404(ours if user.is_administrator else ours.filter(person=user), pk=pk)
+
+
+def rule_for(user: User, pk: int) -> NotificationRule:
+    """A step of somebody's chain: for that person, and for administrators."""
+    rules = NotificationRule.objects.select_related("person", "contact")
+    mine = rules if user.is_administrator else rules.filter(person=user)
+    return get_object_or_404(mine, pk=pk)
+
+
+def channel_for(user: User, pk: int, may: May = "view") -> Channel:
+    """A channel: its team changes it, or administrators where it belongs to everybody."""
+    channel = get_object_or_404(Channel.objects.visible_to(user).with_list_columns(), pk=pk)
+    if may == "change" and not works_in(user, channel.team_id):
+        raise PermissionDenied
+    return channel
+
+
+def channel_teams(user: User) -> QuerySet[Team]:
+    """The teams to which this person may give a channel: those they work in."""
+    if user.is_administrator:
+        return Team.objects.all()
+    return Team.objects.of(user) if user.may_work else Team.objects.none()
+
+
+def messages_visible_to(user: User) -> QuerySet[Notification]:
+    """What was sent to the person, to the teams that they manage, or to anybody at all."""
+    rows = Notification.objects.filter(person__isnull=False)
+    if user.is_administrator:
+        return rows
+    if not user.may_look:
+        return rows.none()
+    return rows.filter(Q(person=user) | Q(person__in=_managed_by(user)))
+
+
+def messages_of(user: User, pk: int) -> tuple[User, QuerySet[Notification]]:
+    """A person and the log of what was sent to them: theirs, their managers' to read."""
+    person = person_for(user, pk)
+    if not (person == user or user.is_administrator or person in _managed_by(user)):
+        raise PermissionDenied
+    return person, Notification.objects.filter(person=person)
+
+
+def _managed_by(user: User) -> QuerySet[User]:
+    """The people of the teams that this person manages."""
+    if not user.may_work:
+        return User.objects.none()
+    managed = Membership.objects.filter(person=user, role=TeamRole.MANAGER)
+    return User.objects.filter(membership__team__in=managed.values("team")).distinct()
 
 
 def token_for(user: User, pk: int) -> ApiToken:

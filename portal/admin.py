@@ -22,10 +22,12 @@ from simple_history.admin import SimpleHistoryAdmin
 from portal import events
 from portal.models import (
     ApiToken,
+    Channel,
     Event,
     ImprovementTarget,
     Membership,
     Notification,
+    NotificationRule,
     PracticeRule,
     Service,
     ServiceDependency,
@@ -263,7 +265,27 @@ class OfOnesOwn(ReadOnlyAdmin):
 class NotificationAdmin(OfOnesOwn):
     list_display = ["subject", "person", "urgency", "state", "attempts", "due_at", "sent_at"]
     list_filter = ["state", "urgency", "kind"]
+    search_fields = ["subject", "topic"]
     show_full_result_count = False
+
+
+@admin.register(NotificationRule)
+class NotificationRuleAdmin(OfOnesOwn):
+    list_display = ["person", "urgency", "after_minutes", "contact"]
+    list_filter = ["urgency"]
+    list_select_related = ["person", "contact"]
+    search_fields = ["person__name"]
+
+
+@admin.register(Channel)
+class ChannelAdmin(ReadOnlyAdmin):
+    """To be read; addresses are checked where channels are made, on their page."""
+
+    list_display = ["name", "team", "kind", "is_active"]
+    list_filter = ["kind", "is_active", "team"]
+    list_select_related = ["team"]
+    search_fields = ["name"]
+    exclude = ["destination", "secret"]
 
 
 @admin.register(ApiToken)

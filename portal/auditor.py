@@ -9,28 +9,24 @@ only when it found nothing (RELIABILITY R13, R14).
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from portal import outgoing
-from portal.heartbeats import QUIET_AFTER, newest
+from portal import outgoing, paging
 from portal.models import (
     UNSEALED,
     Event,
     Finding,
-    Notification,
     Reaction,
-    SendState,
-    Urgency,
 )
 
 log = logging.getLogger(__name__)
 
-LATE_AFTER = timedelta(seconds=60)
+LATE_AFTER = paging.LATE_AFTER
 
 
 @dataclass(frozen=True)
@@ -63,9 +59,7 @@ def audit(now: datetime) -> list[Found]:
 
 @question
 def pages_are_sent(now: datetime) -> Iterator[Found]:
-    owed = Notification.objects.filter(
-        state__in=[SendState.DUE, SendState.CLAIMED], urgency=Urgency.HIGH
-    )
+    owed = paging.pages_owed()
     if late := owed.filter(wanted_at__lt=now - LATE_AFTER).count():
         yield Found("page_late", _("Pages are late: they fell due over a minute ago."), late)
     if stuck := owed.filter(lease_until__lt=now - LATE_AFTER).count():
@@ -89,9 +83,24 @@ def events_are_sealed(now: datetime) -> Iterator[Found]:
 
 @question
 def the_pager_lives(now: datetime) -> Iterator[Found]:
-    last = newest("pager")
-    if last is None or now - last > QUIET_AFTER:
+    if paging.state(now).is_quiet:
         yield Found("pager_quiet", _("No pager process has given a sign of life lately."))
+
+
+@question
+def the_synthetic_page_arrives(now: datetime) -> Iterator[Found]:
+    if paging.synthetic_is_missed(now):
+        yield Found("no_synthetic_page", _("The hourly synthetic page has not gone through."))
+
+
+@question
+def channels_work(now: datetime) -> Iterator[Found]:
+    """A page to a channel has no other way, so what fails there for long must be seen."""
+    failing = paging.pages_owed().filter(
+        channel__isnull=False, attempts__gt=5, wanted_at__lt=now - LATE_AFTER
+    )
+    if count := failing.values("channel").distinct().count():
+        yield Found("channel_fails", _("Pages to channels are not taken there."), count)
 
 
 @transaction.atomic

@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.models import (
     Access,
+    Channel,
+    ChannelKind,
     Event,
     Notification,
     SendState,
     Service,
     Team,
     Tier,
+    Urgency,
     User,
     Webhook,
     WebhookDelivery,
@@ -124,6 +127,51 @@ class NotificationFilter(django_filters.FilterSet):
     class Meta:
         model = Notification
         fields = ["state", "unread"]
+
+
+class DeliveryLogFilter(django_filters.FilterSet):
+    """Over everything that was sent to a person."""
+
+    q = TextFilter(within=["subject", "topic"])
+    state = django_filters.ChoiceFilter(
+        choices=SendState.choices, label=_("State"), empty_label=_("Any state")
+    )
+    urgency = django_filters.ChoiceFilter(
+        choices=Urgency.choices, label=_("Urgency"), empty_label=_("Any urgency")
+    )
+    kind = django_filters.CharFilter(max_length=20, label=_("Kind, such as “page”"))
+    topic = django_filters.CharFilter(max_length=100, label=_("About, such as “incident:7”"))
+
+    class Meta:
+        model = Notification
+        fields = ["q", "state", "urgency", "kind", "topic"]
+
+
+class PeopleDeliveryFilter(DeliveryLogFilter):
+    """Over what was sent to all whose log one may read, as the API lists them."""
+
+    person = django_filters.ModelChoiceFilter(queryset=User.objects.all())
+
+    class Meta:
+        model = Notification
+        fields = ["q", "state", "urgency", "kind", "topic", "person"]
+
+
+class ChannelFilter(django_filters.FilterSet):
+    q = TextFilter(within=["name"])
+    team = django_filters.ModelChoiceFilter(
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        label=_("Team"),
+        empty_label=_("Any team"),
+    )
+    kind = django_filters.ChoiceFilter(
+        choices=ChannelKind.choices, label=_("Kind"), empty_label=_("Any kind")
+    )
+
+    class Meta:
+        model = Channel
+        fields = ["q", "team", "kind"]
 
 
 class DeliveryFilter(django_filters.FilterSet):

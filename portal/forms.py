@@ -19,8 +19,6 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.models import (
     Access,
-    ContactKind,
-    ContactMethod,
     Scope,
     Service,
     ServiceLink,
@@ -232,42 +230,6 @@ class DependencyForm(forms.Form):
         field = self.fields["needs"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = services
-
-
-class ContactForm(forms.ModelForm):
-    destination = forms.CharField(
-        label=_("Address"),
-        max_length=500,
-        help_text=_(
-            "An e-mail address, or an Apprise address that begins as in slack:// or pover://. "
-            "It is kept encrypted and shown masked."
-        ),
-    )
-    delay_minutes = forms.IntegerField(
-        label=_("After minutes"),
-        min_value=0,
-        max_value=1440,
-        initial=0,
-        help_text=_("How long after the first try, while nobody has acknowledged."),
-    )
-
-    class Meta:
-        model = ContactMethod
-        fields = ["kind", "label", "destination", "for_high", "for_low", "delay_minutes"]
-
-    field_order = ["kind", "destination", "label", "for_high", "for_low", "delay_minutes"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].initial = ContactKind.EMAIL
-
-
-class ContactUseForm(forms.ModelForm):
-    """What may change of a way to reach somebody; another address is another way."""
-
-    class Meta:
-        model = ContactMethod
-        fields = ["label", "for_high", "for_low", "delay_minutes"]
 
 
 class TokenForm(forms.Form):

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db.models import Model
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
+from portal import clock, paging
 from portal.access import person_for, require_look
 from portal.models import ImprovementTarget, PracticeRule, Service, Team, User
 from portal.slots import contribution
@@ -14,6 +16,13 @@ from portal.versions import readable
 
 EACH = 8  # results of one kind
 SNIPPET = 160  # characters
+
+
+@contribution("frame.band")
+def paging_in_time(user: User, _subject: Any) -> Iterable[dict[str, Any]]:
+    """Everybody must know when nobody can rely on being woken."""
+    if user.may_look and (sentence := paging.state(clock.now()).sentence):
+        yield {"kind": "paging", "text": sentence, "url": reverse("health")}
 
 
 @contribution("search")

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
-from portal import audit, auditor, outbox, reactions, webhooks
+from portal import audit, auditor, outbox, paging, reactions, webhooks
 from portal.sweeping import sweep
 
 
 @sweep("react to events", every=1, order=20)
 def react(now: datetime) -> int:
     return reactions.react_to_all_due(now)
+
+
+@sweep("owe the hourly synthetic page", every=60, order=35)
+def owe_synthetic_page(now: datetime) -> int:
+    return paging.owe_synthetic_page(now)
 
 
 @sweep("send messages", every=1, order=40)

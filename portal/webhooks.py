@@ -1,7 +1,7 @@
 """Tells other programs of our events: signed, in order of the audit chain, retried, logged."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +9,13 @@ from django.db import transaction
 from standardwebhooks import Webhook as Signer
 
 from portal import clock, leases, outgoing
-from portal.models import Event, SendState, Webhook, WebhookDelivery
+from portal.channels import retry_after
+from portal.lanes import Job, Lanes
+from portal.models import ChannelKind, Event, SendState, Webhook, WebhookDelivery
+from portal.natures import lane_of
 
 PLANNED_AT_ONCE = 200
-SLOTS = 8  # sends at the same time
+PATIENCE = 0.5  # seconds that a round waits for what it began
 GIVES_UP_AFTER = timedelta(days=3)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -51,36 +54,69 @@ def wants(webhook: Webhook, kind: str) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one attempt: the status of the answer, and what went wrong."""
+
+    status: int | None = None
+    error: str = ""
+    retry_after: timedelta = timedelta(0)
+
+
+# On lanes of their own: however many hosts hang here, no page waits for them.
+_lanes: Lanes[WebhookDelivery, Outcome] = Lanes(
+    "webhook", too_late=Outcome(error="It did not answer within ten seconds.")
+)
+
+
 def send_due(now: datetime) -> int:
-    """Try what is due; return how many were tried."""
-    owed = WebhookDelivery.objects.select_related("webhook", "event__content_type")
-    claimed = leases.claim(owed, now, limit=SLOTS)
-    if not claimed:
-        return 0
-    with ThreadPoolExecutor(SLOTS) as slots:  # these threads never touch the database
-        for delivery, outcome in zip(claimed, slots.map(_try, claimed), strict=True):
-            _mark(delivery, *outcome)
-    return len(claimed)
+    """Try what is due, each host on its own lane; return how many were begun."""
+    due = WebhookDelivery.objects.owed().filter(due_at__lte=now).order_by()
+    webhooks = Webhook.objects.filter(pk__in=due.values("webhook"))
+    begun = [job for webhook in webhooks for job in _begin(webhook, now)]
+    _lanes.wait(begun, PATIENCE)
+    for job, outcome in _lanes.collect():
+        if not job.was_given_up or outcome is _lanes.too_late:
+            _mark(job.row, outcome)
+        elif not outcome.error:
+            leases.mark_sent_after_all(job.row, answer_status=outcome.status)
+    return len(begun)
 
 
-def _try(delivery: WebhookDelivery) -> tuple[int | None, str]:
-    """Return (status of the answer, what went wrong)."""
+def _begin(webhook: Webhook, now: datetime) -> list[Job[WebhookDelivery, Outcome]]:
+    lane = lane_of(ChannelKind.WEBHOOK, webhook.url)
+    owed = WebhookDelivery.objects.filter(webhook=webhook)
+    owed = owed.select_related("webhook", "event__content_type")
+    claimed = leases.claim(owed, now, limit=_lanes.free(lane))
+    return [_lanes.start(lane, delivery, _try) for delivery in claimed]
+
+
+def _try(delivery: WebhookDelivery) -> Outcome:
+    """Call the program; this runs in a thread of its own and never touches the database."""
     try:
-        status = _post(delivery).status
+        answer = _post(delivery)
     except outgoing.OutgoingError as error:
-        return None, str(error)
-    return status, "" if 200 <= status < 300 else f"It answered {status}."
+        return Outcome(error=str(error))
+    if 200 <= answer.status < 300:
+        return Outcome(answer.status)
+    return Outcome(answer.status, f"It answered {answer.status}.", retry_after(answer))
 
 
-def _mark(delivery: WebhookDelivery, status: int | None, error: str) -> None:
-    if not error:
-        leases.mark_sent(delivery, answer_status=status)
+def _mark(delivery: WebhookDelivery, outcome: Outcome) -> None:
+    if not outcome.error:
+        leases.mark_sent(delivery, answer_status=outcome.status)
     elif not delivery.webhook.is_active:
         leases.give_up(delivery, "The webhook was switched off.", state=SendState.CANCELLED)
     elif clock.now() - delivery.wanted_at > GIVES_UP_AFTER:
-        leases.give_up(delivery, error)
+        leases.give_up(delivery, outcome.error)
     else:
-        leases.mark_failed(delivery, error, longest=LONGEST_WAIT, answer_status=status)
+        leases.mark_failed(
+            delivery,
+            outcome.error,
+            longest=LONGEST_WAIT,
+            at_least=outcome.retry_after,
+            answer_status=outcome.status,
+        )
 
 
 def _post(delivery: WebhookDelivery) -> outgoing.Answer:

@@ -7,12 +7,9 @@ from rest_framework import serializers
 from portal.models import (
     Access,
     ApiToken,
-    ContactKind,
-    ContactMethod,
     Event,
     ImprovementTarget,
     Membership,
-    Notification,
     PracticeRule,
     Scope,
     Service,
@@ -25,7 +22,6 @@ from portal.models import (
     Webhook,
     WebhookDelivery,
 )
-from portal.workflow.contacts import masked
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -191,71 +187,6 @@ class ServiceChangeSerializer(serializers.ModelSerializer[Service]):
 
 class PartSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-
-
-class ContactSerializer(serializers.ModelSerializer[ContactMethod]):
-    destination = serializers.SerializerMethodField()
-
-    class Meta:
-        model = ContactMethod
-        fields = [
-            "id",
-            "kind",
-            "label",
-            "destination",
-            "for_high",
-            "for_low",
-            "delay_minutes",
-            "is_broken",
-            "broken_reason",
-        ]
-        read_only_fields = fields
-
-    def get_destination(self, contact: ContactMethod) -> str:
-        """The address, masked."""
-        return masked(contact)
-
-
-class NewContactSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=ContactKind.choices)
-    label: Any = serializers.CharField(max_length=60)
-    destination = serializers.CharField(max_length=500)
-    for_high = serializers.BooleanField(default=True)
-    for_low = serializers.BooleanField(default=False)
-    delay_minutes = serializers.IntegerField(min_value=0, max_value=1440, default=0)
-
-
-class ContactChangeSerializer(serializers.ModelSerializer[ContactMethod]):
-    delay_minutes = serializers.IntegerField(min_value=0, max_value=1440, required=False)
-
-    class Meta:
-        model = ContactMethod
-        fields = ["label", "for_high", "for_low", "delay_minutes"]
-
-
-class NotificationSerializer(serializers.ModelSerializer[Notification]):
-    contact = serializers.CharField(source="contact.label", default="", read_only=True)
-
-    class Meta:
-        model = Notification
-        fields = [
-            "id",
-            "urgency",
-            "kind",
-            "subject",
-            "body",
-            "url",
-            "topic",
-            "contact",
-            "state",
-            "attempts",
-            "last_error",
-            "due_at",
-            "sent_at",
-            "read_at",
-            "created_at",
-        ]
-        read_only_fields = fields
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):

@@ -3,18 +3,29 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from portal.api.account import ContactMethodViewSet, NotificationViewSet, TokenViewSet
+from portal.api.account import TokenViewSet
 from portal.api.catalogue import ServiceViewSet
+from portal.api.channels import ChannelViewSet
 from portal.api.documents import SchemaView, docs
 from portal.api.finding import EventViewSet, RuleViewSet, SearchView, TargetView
 from portal.api.messages import DeliveryViewSet, WebhookViewSet
 from portal.api.people import PersonViewSet, TeamViewSet
+from portal.api.reaching import (
+    ContactMethodViewSet,
+    DeliveryLogViewSet,
+    NotificationRuleViewSet,
+    NotificationViewSet,
+    ReachView,
+)
 
 router = SimpleRouter()
 router.register("people", PersonViewSet, basename="api-person")
 router.register("teams", TeamViewSet, basename="api-team")
 router.register("services", ServiceViewSet, basename="api-service")
 router.register("contact-methods", ContactMethodViewSet, basename="api-contact")
+router.register("notification-rules", NotificationRuleViewSet, basename="api-notification-rule")
+router.register("channels", ChannelViewSet, basename="api-channel")
+router.register("delivery-log", DeliveryLogViewSet, basename="api-delivery-log")
 router.register("notifications", NotificationViewSet, basename="api-notification")
 router.register("tokens", TokenViewSet, basename="api-token")
 router.register("webhooks", WebhookViewSet, basename="api-webhook")
@@ -24,6 +35,7 @@ router.register("rules", RuleViewSet, basename="api-rule")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", SearchView.as_view(), name="api-search"),
+    path("reach/", ReachView.as_view(), name="api-reach"),
     path("targets/", TargetView.as_view(), name="api-targets"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),

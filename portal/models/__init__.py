@@ -3,24 +3,29 @@
 from portal.models.access_keys import AnsweredRequest, ApiToken, Scope
 from portal.models.events import UNSEALED, Event, Reaction
 from portal.models.messages import (
+    NULL_LANE,
     OWED,
     Notification,
     Outgoing,
     SendState,
     Webhook,
     WebhookDelivery,
-    contacts_of,
 )
 from portal.models.people import (
     Access,
-    ContactKind,
-    ContactMethod,
     Membership,
     Team,
     TeamRole,
     Urgency,
     User,
     zone_names,
+)
+from portal.models.reaching import (
+    Channel,
+    ChannelKind,
+    ContactKind,
+    ContactMethod,
+    NotificationRule,
 )
 from portal.models.reference import ImprovementTarget, PracticeKind, PracticeRule
 from portal.models.running import Finding, Heartbeat
@@ -34,11 +39,14 @@ from portal.models.services import (
 from portal.models.tracked import Tracked, Unattributed
 
 __all__ = [
+    "NULL_LANE",
     "OWED",
     "UNSEALED",
     "Access",
     "AnsweredRequest",
     "ApiToken",
+    "Channel",
+    "ChannelKind",
     "ContactKind",
     "ContactMethod",
     "Event",
@@ -47,6 +55,7 @@ __all__ = [
     "ImprovementTarget",
     "Membership",
     "Notification",
+    "NotificationRule",
     "Outgoing",
     "PracticeKind",
     "PracticeRule",
@@ -66,6 +75,5 @@ __all__ = [
     "User",
     "Webhook",
     "WebhookDelivery",
-    "contacts_of",
     "zone_names",
 ]

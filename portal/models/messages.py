@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -13,18 +13,24 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.crypto import EncryptedTextField
 from portal.models.events import Event
-from portal.models.people import ContactMethod, Urgency, User
+from portal.models.people import Urgency
+from portal.models.reaching import Channel, ContactMethod
 from portal.models.tracked import Tracked
 
 
 class SendState(models.TextChoices):
-    """`claimed` has a lease; when that ends without word, the row is due again."""
+    """
+    `claimed` has a lease; when that ends without word, the row is due again.
+
+    `bundled` is told of by another message, its `bundle`, since too many came at once.
+    """
 
     DUE = "due", _("Due")
     CLAIMED = "claimed", _("Being sent")
     SENT = "sent", _("Sent")
     CANCELLED = "cancelled", _("Not needed any more")
     FAILED = "failed", _("Could not be sent")
+    BUNDLED = "bundled", _("Told of in one message with others")
 
 
 OWED = Q(state__in=[SendState.DUE, SendState.CLAIMED])
@@ -64,18 +70,27 @@ class NotificationQuerySet(OutboxQuerySet["Notification"]):
     """Messages to people."""
 
 
+NULL_LANE = "null"  # leads nowhere; the hourly synthetic page takes it
+
+
 class Notification(Outgoing):
-    """One message to one person through one of their contact methods."""
+    """One message to one person through one of their ways, or to one channel."""
 
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
     )
+    channel = models.ForeignKey(Channel, null=True, on_delete=models.CASCADE, related_name="+")
     # None: to the e-mail address they sign in with.
     contact = models.ForeignKey(
         ContactMethod, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     urgency = models.CharField(max_length=4, choices=Urgency)
-    # What kind of message: "page", "reminder", "approval", "report", "test".
+    # The severity as a number, where there is one; 0 goes before all and is never bundled.
+    priority = models.PositiveSmallIntegerField(null=True)
+    # Who carries it, such as "email:mail.example.com"; one that hangs delays no other.
+    lane = models.CharField(max_length=100, default="", editable=False)
+    # What kind of message: "page", "reminder", "approval", "report", "test"; "bundle" tells of
+    # several, "synthetic" proves hourly that pages leave.
     kind = models.CharField(max_length=20)
     subject = models.CharField(max_length=250)
     body = models.TextField()
@@ -84,6 +99,12 @@ class Notification(Outgoing):
     topic = models.CharField(max_length=100, blank=True)
     event = models.ForeignKey(Event, null=True, on_delete=models.SET_NULL, related_name="+")
     idempotency_key = models.CharField(max_length=64, unique=True)
+    # The messages about one occasion to one reader, by whatever way, share this.
+    occasion = models.CharField(max_length=64, default="", editable=False)
+    # The message that tells of this one together with others.
+    bundle = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="told", editable=False
+    )
     # Of the messages about one occasion, one for each way, a single one stands in the inbox.
     in_inbox = models.BooleanField(default=True, editable=False)
     read_at = models.DateTimeField(null=True)
@@ -106,6 +127,12 @@ class Notification(Outgoing):
                 condition=~Q(state=SendState.CLAIMED) | Q(lease_until__isnull=False),
                 name="notification_claimed_has_lease",
             ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, channel=None)
+                | Q(person=None, channel__isnull=False)
+                | Q(person=None, channel=None, lane=NULL_LANE),
+                name="notification_has_one_reader",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=OWED, name="notification_owed"),
@@ -116,10 +143,19 @@ class Notification(Outgoing):
                 name="notification_unread",
             ),
             models.Index(fields=["topic"], condition=OWED, name="notification_by_topic"),
+            models.Index(fields=["lane"], condition=OWED, name="notification_owed_by_lane"),
+            models.Index(fields=["channel", "-id"], name="notification_by_channel"),
+            models.Index(fields=["occasion"], name="notification_by_occasion"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} to {self.person_id}"
+        return f"{self.subject} to {self.person_id or self.channel_id or self.lane}"
+
+    def late_at(self, now: datetime) -> timedelta:
+        """How long after it fell due it left, or has waited up to `now`; zero where it may."""
+        if self.state not in {SendState.DUE, SendState.CLAIMED, SendState.SENT}:
+            return timedelta(0)
+        return max((self.sent_at or now) - self.wanted_at, timedelta(0))
 
 
 class Webhook(Tracked):
@@ -172,9 +208,3 @@ class WebhookDelivery(Outgoing):
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.webhook_id}"
-
-
-def contacts_of(person: User, urgency: Urgency) -> models.QuerySet[ContactMethod]:
-    """The contact methods that this urgency may use, the soonest first."""
-    wanted = Q(for_high=True) if urgency == Urgency.HIGH else Q(for_low=True)
-    return ContactMethod.objects.filter(wanted, person=person)

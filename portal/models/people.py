@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.crypto import EncryptedTextField
 from portal.models.tracked import Attributed, Tracked, versions
 
 
@@ -89,6 +88,9 @@ class User(AbstractBaseUser, Attributed):
     locale = models.CharField(_("language"), max_length=12, default="en")
     works_from = models.TimeField(_("working hours begin"), default=time(9))
     works_until = models.TimeField(_("working hours end"), default=time(17))
+    # Between these, in their own zone, what can wait does; None: there are no such hours.
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
     # Somebody else knows the password: it was made for them and shown once.
     must_change_password = models.BooleanField(default=False, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
@@ -109,6 +111,11 @@ class User(AbstractBaseUser, Attributed):
             ),
             models.CheckConstraint(
                 condition=Q(access__in=Access.values), name="user_access_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="user_quiet_hours_have_two_ends",
             ),
         ]
 
@@ -154,43 +161,6 @@ class User(AbstractBaseUser, Attributed):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.may_work
-
-
-class ContactKind(models.TextChoices):
-    EMAIL = "email", _("E-mail")
-    APPRISE = "apprise", _("Chat, SMS or push (Apprise address)")
-
-
-class ContactMethod(Tracked):
-    """One way to reach a person, and the urgencies it is used for."""
-
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
-    )
-    kind = models.CharField(_("kind"), max_length=8, choices=ContactKind)
-    label = models.CharField(_("label"), max_length=60)
-    # An Apprise address holds passwords, so it is encrypted where it lies.
-    destination = EncryptedTextField(_("address"), max_length=500)
-    for_high = models.BooleanField(_("for what may wake you"), default=True)
-    for_low = models.BooleanField(_("for what can wait"), default=False)
-    # Minutes after the message fell due, while it is not acknowledged.
-    delay_minutes = models.PositiveSmallIntegerField(_("after minutes"), default=0)
-    is_broken = models.BooleanField(default=False, editable=False)
-    broken_reason = models.CharField(max_length=300, blank=True, editable=False)
-
-    class Meta:
-        ordering = ["delay_minutes", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=ContactKind.values), name="contact_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(delay_minutes__lte=1440), name="contact_delay_within_a_day"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.label} ({self.get_kind_display()})"
 
 
 class TeamQuerySet(models.QuerySet["Team"]):

@@ -1,4 +1,4 @@
-"""My own affairs: profile, how I am reached, my tokens, my password."""
+"""My own affairs: profile, my tokens, my password."""
 
 from __future__ import annotations
 
@@ -12,23 +12,17 @@ from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal import clock, limits
-from portal.access import contact_for, token_for
-from portal.forms import (
-    ContactForm,
-    ContactUseForm,
-    ProfileForm,
-    SignInForm,
-    TokenForm,
-    attempt,
-)
+from portal.access import token_for
+from portal.forms import ProfileForm, SignInForm, TokenForm, attempt
 from portal.http import Request
-from portal.models import ApiToken, ContactKind, ContactMethod, Notification, User
+from portal.models import ApiToken, User
 from portal.views.people import form_or_page
-from portal.workflow import contacts, people, tokens
+from portal.workflow import people, tokens
 
 RESETS = 5  # mails to one address within the window
 RESETS_WINDOW = 3600  # seconds
@@ -44,72 +38,8 @@ def profile(request: Request) -> HttpResponse:
     if saved is not None:
         messages.success(request, _("Saved."))
         return redirect("preferences")
-    context = {"form": form, "tabs": _tabs("preferences")}
+    context = {"form": form, "tabs": tabs(request.user, "preferences")}
     return render(request, "portal/profile.html", context, status=422 if form.is_bound else 200)
-
-
-@require_GET
-def notification_preferences(request: Request) -> HttpResponse:
-    return _contacts_page(request, ContactForm())
-
-
-@require_POST
-def add_contact(request: Request) -> HttpResponse:
-    form = ContactForm(request.POST)
-    made = attempt(
-        form,
-        lambda: contacts.add_contact(request.user, actor=request.user, **form.cleaned_data),
-    )
-    if made is None:
-        return _contacts_page(request, form, status=422)
-    messages.success(request, _("Added. Send a test message to see that it works."))
-    return redirect("notification-preferences")
-
-
-@form_or_page
-def change_contact(request: Request, pk: int) -> HttpResponse:
-    contact = contact_for(request.user, pk)
-    form = ContactUseForm(request.POST or None, instance=contact)
-    saved = attempt(
-        form,
-        lambda: contacts.change_contact(contact, actor=request.user, **form.cleaned_data),
-    )
-    if saved is None:
-        context = {"form": form, "contact": contact, "masked": contacts.masked(contact)}
-        status = 422 if form.is_bound else 200
-        return render(request, "portal/contact_edit.html", context, status=status)
-    messages.success(request, _("Saved."))
-    return redirect("notification-preferences")
-
-
-@require_POST
-def remove_contact(request: Request, pk: int) -> HttpResponse:
-    contacts.remove_contact(contact_for(request.user, pk), actor=request.user)
-    messages.success(request, _("Removed."))
-    return redirect("notification-preferences")
-
-
-@require_POST
-def test_contact(request: Request, pk: int) -> HttpResponse:
-    contacts.send_test(contact_for(request.user, pk), actor=request.user)
-    messages.success(request, _("A test message is on its way; see the log below."))
-    return redirect("notification-preferences")
-
-
-def _contacts_page(request: Request, form: ContactForm, *, status: int = 200) -> HttpResponse:
-    mine = list(ContactMethod.objects.filter(person=request.user))
-    log = Notification.objects.filter(person=request.user).select_related("contact")
-    context = {
-        "ways": [{"contact": way, "masked": contacts.masked(way)} for way in mine],
-        "wakes_me": any(
-            way.for_high and not way.is_broken and way.kind != ContactKind.EMAIL for way in mine
-        ),
-        "reaches_me": any(way.for_high and not way.is_broken for way in mine),
-        "log": log.order_by("-pk")[:20],
-        "form": form,
-        "tabs": _tabs("notification-preferences"),
-    }
-    return render(request, "portal/notification_preferences.html", context, status=status)
 
 
 @require_GET
@@ -152,18 +82,24 @@ def _tokens_page(
     context = {
         "tokens": [{"token": token, "is_valid": token.is_valid_at(now)} for token in mine],
         "form": form,
-        "tabs": _tabs("tokens"),
+        "tabs": tabs(request.user, "tokens"),
         **more,
     }
     return render(request, "portal/tokens.html", context, status=status)
 
 
-def _tabs(active: str) -> list[dict[str, Any]]:
+def tabs(user: User, active: str) -> list[dict[str, Any]]:
+    """Return the pages of this person's own affairs."""
     parts = [
-        ("preferences", _("Profile"), "/me/"),
-        ("notification-preferences", _("How I am reached"), "/me/notifications/"),
-        ("tokens", _("API tokens"), "/me/tokens/"),
-        ("password", _("Password"), "/password/change/"),
+        ("preferences", _("Profile"), reverse("preferences")),
+        (
+            "notification-preferences",
+            _("How I am reached"),
+            reverse("notification-preferences"),
+        ),
+        ("deliveries", _("Delivery log"), reverse("deliveries", args=[user.pk])),
+        ("tokens", _("API tokens"), reverse("tokens")),
+        ("password", _("Password"), reverse("password_change")),
     ]
     return [{"label": label, "url": url, "active": key == active} for key, label, url in parts]
 

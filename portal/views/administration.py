@@ -10,7 +10,12 @@ from portal.models import User
 
 def tabs(user: User, active: str) -> list[dict[str, Any]]:
     """Return the pages about the portal itself that this person may open."""
-    parts = [("health", _("Health")), ("events", _("Events"))]
+    parts = [
+        ("health", _("Health")),
+        ("reachability", _("Reachability")),
+        ("channels", _("Channels")),
+        ("events", _("Events")),
+    ]
     if user.is_administrator:
         parts.append(("webhooks", _("Webhooks")))
     parts.append(("api-docs", _("REST API")))

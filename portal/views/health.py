@@ -1,7 +1,5 @@
 """What machines ask: do we live, can we serve, do pages leave in time? Open, no session."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -12,10 +10,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from portal import clock
-from portal.heartbeats import QUIET_AFTER, newest
-from portal.models import Notification, Reaction, SendState, Urgency
-
-LATE_AFTER = timedelta(seconds=60)
+from portal.models import Reaction
+from portal.paging import state
 
 
 @login_not_required
@@ -48,21 +44,15 @@ def paging(request: HttpRequest) -> HttpResponse:
 
     `{"status", "oldest_due_page_seconds", "reactions_waiting", "pager_seen_seconds"}`.
     """
-    now = clock.now()
-    owed = Notification.objects.filter(
-        state__in=[SendState.DUE, SendState.CLAIMED], urgency=Urgency.HIGH, wanted_at__lte=now
-    )
-    oldest = owed.order_by("wanted_at").values_list("wanted_at", flat=True).first()
-    seen = newest("pager")
-    late = oldest is not None and now - oldest > LATE_AFTER
-    quiet = seen is None or now - seen > QUIET_AFTER
+    now = state(clock.now())
+    seen = now.pager_seen
     answer = {
-        "status": "late" if late else "quiet" if quiet else "ok",
-        "oldest_due_page_seconds": (now - oldest).total_seconds() if oldest else 0,
+        "status": now.status,
+        "oldest_due_page_seconds": now.late_for.total_seconds(),
         "reactions_waiting": Reaction.objects.filter(state=Reaction.State.DUE).count(),
-        "pager_seen_seconds": (now - seen).total_seconds() if seen else None,
+        "pager_seen_seconds": (now.now - seen).total_seconds() if seen else None,
     }
-    return JsonResponse(answer, status=503 if late or quiet else 200)
+    return JsonResponse(answer, status=200 if now.status == "ok" else 503)
 
 
 @login_not_required

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 from django_celery_beat.models import PeriodicTask
 
-from portal import audit, clock
+from portal import audit, bundling, clock, paging
+from portal.access import require_look
 from portal.heartbeats import QUIET_AFTER
 from portal.http import Request
 from portal.models import (
@@ -23,6 +24,7 @@ from portal.models import (
     Reaction,
     WebhookDelivery,
 )
+from portal.slots import gather
 from portal.styleguide import examples
 from portal.views.administration import tabs
 
@@ -42,6 +44,9 @@ def health(request: Request) -> HttpResponse:
         ),
         "cleared": Finding.objects.exclude(cleared_at=None).order_by("-cleared_at")[:10],
         "oldest": _oldest_due(),
+        "latency": paging.latency(now),
+        "synthetic": paging.synthetic_pages().order_by("-pk").first(),
+        "bundled": bundling.waiting_now(),
         "reactions_waiting": Reaction.objects.filter(state=Reaction.State.DUE).count(),
         "deliveries_waiting": WebhookDelivery.objects.owed().count(),
         "head": audit.kept_head(),
@@ -49,6 +54,14 @@ def health(request: Request) -> HttpResponse:
         "tasks": [{"task": task, "when": _when(task)} for task in _tasks()],
     }
     return render(request, "portal/health.html", context)
+
+
+@require_GET
+def band(request: Request) -> HttpResponse:
+    """What concerns everybody now, by itself, for pages that stay open."""
+    require_look(request.user)
+    items = gather("frame.band", request.user)
+    return render(request, "components/band_items.html", {"band": items})
 
 
 def _tasks() -> QuerySet[Any]:

@@ -22,7 +22,7 @@ MAIL: dict[str, Any] = {
     "label": "Work",
     "destination": "olivia@work.example.com",
     "for_high": True,
-    "delay_minutes": 0,
+    "after_minutes": 0,
 }
 CHAT = MAIL | {"kind": "apprise", "label": "Phone", "destination": "ntfy://example.com/secret"}
 

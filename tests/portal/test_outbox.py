@@ -16,6 +16,7 @@ from portal.models import (
     Urgency,
     User,
 )
+from portal.workflow import contacts
 
 
 def owe(person: User, **fields: Any) -> list[Notification]:
@@ -32,16 +33,14 @@ def owe(person: User, **fields: Any) -> list[Notification]:
 
 
 def reach(person: User, label: str, **fields: Any) -> ContactMethod:
-    contact = ContactMethod(
-        person=person,
+    return contacts.add_contact(
+        person,
         kind=ContactKind.EMAIL,
         label=label,
         destination=f"{label.lower()}@example.com",
+        actor=person,
         **fields,
     )
-    contact.changed_by = person
-    contact.save()
-    return contact
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_it_goes_to_the_address_of_the_sign_in_without_a_contact(olivia: User) -
 
 def test_each_contact_method_has_its_own_time(olivia: User) -> None:
     reach(olivia, "Phone")
-    reach(olivia, "Later", delay_minutes=5)
+    reach(olivia, "Later", after_minutes=5)
     reach(olivia, "Newsletter", for_high=False, for_low=True)
 
     owe(olivia)

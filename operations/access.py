@@ -8,23 +8,33 @@ team, what belongs to a team by that team, and what belongs to nobody by adminis
 from typing import Literal, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from operations.models import (
     Alert,
+    CalendarFeed,
+    CalendarImport,
     Check,
     ChecklistItem,
     ChecklistRun,
     ChecklistTemplate,
+    Handover,
+    Heartbeat,
     Integration,
+    IntegrationMapping,
+    Layer,
+    Leave,
     LogEntry,
     Override,
     Receipt,
     Schedule,
+    ScheduleDraft,
+    SwapRequest,
+    TemporarySchedule,
 )
-from portal.access import require_look, require_work, works_in
-from portal.models import Service, Team, User
+from portal.access import manages, require_look, require_work, works_in
+from portal.models import Membership, Service, Team, TeamRole, User
 
 May = Literal["view", "change"]
 M = TypeVar("M", bound=Model)
@@ -64,6 +74,13 @@ def integration_for(user: User, pk: int, may: May = "view") -> Integration:
     return integration
 
 
+def mapping_for(user: User, pk: int, may: May = "view") -> IntegrationMapping:
+    rows = IntegrationMapping.objects.select_related("integration__service")
+    mapping = get_object_or_404(seen_by(user, rows), pk=pk)
+    _require(may == "view" or may_set_up(user, mapping.integration.service))
+    return mapping
+
+
 def receipt_for(user: User, pk: int, may: May = "view") -> Receipt:
     rows = seen_by(user, Receipt.objects.select_related("integration__service"))
     receipt = get_object_or_404(rows, pk=pk)
@@ -84,6 +101,85 @@ def override_for(user: User, pk: int, may: May = "view") -> Override:
     return override
 
 
+def layer_for(user: User, pk: int, may: May = "view") -> Layer:
+    rows = Layer.objects.select_related("schedule__team")
+    layer = get_object_or_404(seen_by(user, rows), pk=pk)
+    _require(may == "view" or works_in(user, layer.schedule.team))
+    return layer
+
+
+def temporary_for(user: User, pk: int, may: May = "view") -> TemporarySchedule:
+    rows = TemporarySchedule.objects.select_related("schedule__team")
+    temporary = get_object_or_404(seen_by(user, rows), pk=pk)
+    _require(may == "view" or works_in(user, temporary.schedule.team))
+    return temporary
+
+
+def may_act_for(user: User, person: User, team: Team) -> bool:
+    """Whether somebody may pass this person's shifts on: their own, or as manager for all."""
+    if user.is_administrator or manages(user, team):
+        return True
+    return user == person and works_in(user, team)
+
+
+def require_act_for(user: User, person: User, team: Team) -> None:
+    require_look(user)
+    _require(may_act_for(user, person, team))
+
+
+def swap_for(user: User, pk: int, may: May = "view") -> SwapRequest:
+    rows = SwapRequest.objects.visible_to(user).with_list_columns()
+    swap = get_object_or_404(rows, pk=pk)
+    _require(may == "view" or works_in(user, swap.schedule.team))
+    return swap
+
+
+def handover_for(user: User, pk: int, may: May = "view") -> Handover:
+    rows = Handover.objects.visible_to(user).with_list_columns()
+    handover = get_object_or_404(rows, pk=pk)
+    _require(may == "view" or works_in(user, handover.schedule.team))
+    return handover
+
+
+def people_led_by(user: User) -> QuerySet[User]:
+    """Whose leave this person sees and changes: their own, and of the teams they manage."""
+    if user.is_administrator:
+        return User.objects.filter(is_active=True)
+    if not user.may_work:
+        return User.objects.none()
+    led = Membership.objects.filter(person=user, role=TeamRole.MANAGER).values("team")
+    mine = Membership.objects.filter(team__in=led).values("person")
+    return User.objects.filter(Q(pk__in=mine) | Q(pk=user.pk), is_active=True)
+
+
+def leave_for(user: User, pk: int) -> Leave:
+    """Leave is personal: others than the person and their managers get 404."""
+    rows = Leave.objects.select_related("person").filter(person__in=people_led_by(user))
+    return get_object_or_404(rows, pk=pk)
+
+
+def feed_for(user: User, pk: int) -> CalendarFeed:
+    """A feed: for its owner, and for administrators, who may revoke any."""
+    rows = CalendarFeed.objects.select_related("owner", "schedule__team")
+    mine = rows if user.is_administrator else rows.filter(owner=user)
+    return get_object_or_404(seen_by(user, mine), pk=pk)
+
+
+def calendar_for(user: User, pk: int, may: May = "view") -> CalendarImport:
+    rows = CalendarImport.objects.select_related("schedule__team", "layer")
+    calendar = get_object_or_404(seen_by(user, rows), pk=pk)
+    _require(may == "view" or works_in(user, calendar.schedule.team))
+    return calendar
+
+
+def draft_for(user: User, pk: int) -> ScheduleDraft:
+    """An uploaded export names people and addresses: it is for its team alone."""
+    rows = ScheduleDraft.objects.select_related("team")
+    draft = get_object_or_404(seen_by(user, rows), pk=pk)
+    _require(works_in(user, draft.team))
+    return draft
+
+
 def require_team(user: User, team: Team) -> None:
     """Raise 403 for whoever does not work in this team."""
     require_look(user)
@@ -95,6 +191,13 @@ def check_for(user: User, pk: int, may: May = "view") -> Check:
     check = get_object_or_404(rows, pk=pk)
     _require(may == "view" or works_in(user, check.service.team_id))
     return check
+
+
+def heartbeat_for(user: User, pk: int, may: May = "view") -> Heartbeat:
+    rows = Heartbeat.objects.visible_to(user).select_related("service__team")
+    heartbeat = get_object_or_404(rows, pk=pk)
+    _require(may == "view" or works_in(user, heartbeat.service.team_id))
+    return heartbeat
 
 
 def template_for(user: User, pk: int) -> ChecklistTemplate:

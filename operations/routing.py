@@ -1,6 +1,6 @@
 """Which service an alert belongs to, by its integration or by its labels."""
 
-from operations.alertmanager import Incoming
+from operations.formats import Incoming
 from operations.models import Integration
 from portal.models import Service, ServiceLabel
 

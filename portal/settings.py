@@ -71,7 +71,14 @@ MIDDLEWARE = [
     "portal.middleware.DomainErrorMiddleware",
 ]
 # What monitors send passes these only: portal.wsgi.
-INTAKE_PATHS = ("/api/v1/alerts/alertmanager",)
+INTAKE_PATHS = (
+    "/api/v1/alerts/alertmanager",
+    "/api/v1/alerts/grafana",
+    "/api/v1/alerts/generic",
+    "/api/v1/alerts/email",
+    "/v2/",
+    "/ping/",
+)
 INTAKE_MIDDLEWARE = ["portal.middleware.RequestLogMiddleware"]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -205,6 +212,9 @@ SPECTACULAR_SETTINGS = {
         "AlertState": "operations.models.AlertState",
         "ReceiptState": "operations.models.ReceiptState",
         "CheckState": "operations.models.CheckState",
+        "HeartbeatState": "operations.models.HeartbeatState",
+        "PingKind": "operations.models.PingKind",
+        "RhythmKind": "operations.models.RhythmKind",
         "ChecklistState": "operations.models.RunState",
         "IntegrationKind": "operations.models.IntegrationKind",
         "CapacityKind": "operations.models.CapacityKind",

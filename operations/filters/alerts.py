@@ -9,6 +9,7 @@ from operations.models import (
     Alert,
     AlertState,
     Integration,
+    IntegrationKind,
     Receipt,
     ReceiptState,
     Severity,
@@ -51,11 +52,14 @@ class AlertFilter(django_filters.FilterSet):
 class IntegrationFilter(django_filters.FilterSet):
     q = TextFilter(within=["name"])
     service = by_service()
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"), choices=IntegrationKind.choices, empty_label=_("All")
+    )
     is_active = YesNoFilter(label=_("Active"))
 
     class Meta:
         model = Integration
-        fields = ["q", "service", "is_active"]
+        fields = ["q", "service", "kind", "is_active"]
 
 
 class ReceiptFilter(django_filters.FilterSet):

@@ -6,11 +6,37 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from operations.models import Integration
+from operations.formats import FORMATS
+from operations.models import Integration, IntegrationKind
 from portal.models import Service
+
+# What each kind takes, for somebody who has to choose one.
+SENTENCES = {
+    IntegrationKind.ALERTMANAGER: _("The webhook of Prometheus Alertmanager."),
+    IntegrationKind.GRAFANA: _("The webhook of Grafana, unified or legacy alerting."),
+    IntegrationKind.PAGERDUTY: _(
+        "Any tool that can alert PagerDuty (Events API v2) and whose address can be set."
+    ),
+    IntegrationKind.OPSGENIE: _(
+        "Any tool that can alert Opsgenie and whose address can be set."
+    ),
+    IntegrationKind.GENERIC: _(
+        "Any other tool that can post JSON; you say where in it each thing stands."
+    ),
+    IntegrationKind.EMAIL: _("Tools that only send mail, through your mail server."),
+}
 
 
 class IntegrationForm(forms.ModelForm):
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[
+            (kind, f"{IntegrationKind(kind).label}: {SENTENCES[IntegrationKind(kind)]}")
+            for kind in FORMATS
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
     service = forms.ModelChoiceField(
         label=_("Service"),
         queryset=Service.objects.none(),
@@ -20,15 +46,20 @@ class IntegrationForm(forms.ModelForm):
 
     class Meta:
         model = Integration
-        fields = ["name", "service", "default_severity"]
+        fields = ["name", "kind", "service", "default_severity"]
 
     def __init__(
         self, *args: Any, services: QuerySet[Service], may_leave_open: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["kind"]  # another kind is another integration
         field = self.fields["service"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = services
         field.required = not may_leave_open
         if may_leave_open:
             field.help_text = _("Leave empty to find the service by the labels of each alert.")
+
+    def clean_kind(self) -> str:
+        return str(self.cleaned_data["kind"] or IntegrationKind.ALERTMANAGER)

@@ -28,7 +28,9 @@ class RejectionReason(models.TextChoices):
     UNKNOWN_KEY = "unknown_key", _("with a key that nobody knows")
     OLD_KEY = "old_key", _("with a key that was replaced")
     SWITCHED_OFF = "switched_off", _("while the integration was switched off")
+    OTHER_DOOR = "other_door", _("at the address of another kind of integration")
     NOT_JSON = "not_json", _("with a body that is not JSON")
+    INVALID = "invalid", _("that were not valid for their format")
 
 
 class Rejection(models.Model):

@@ -1,75 +1,119 @@
 """
-The door for monitors: no session and no form token, only a key and the body as it comes.
+The doors for monitors: no session and no form token, only a key and the body as it comes.
 
-What it answers decides whether the sender tries again: Alertmanager does so on 5xx alone, so
-nothing that we might want again is answered with 4xx, and 202 is said after the commit.
+What they answer decides whether the sender tries again: Alertmanager does so on 5xx alone, so
+nothing that we might want again is answered with 4xx, and 202 is said after the commit. Two
+doors answer as the services do whose clients they take: `views.compatible`.
 """
+
+from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from operations import workflow
-from operations.models import Integration
+from operations.formats import email
+from operations.models import Integration, IntegrationKind
+from operations.workflow import Caller
 from portal.strict import BadBody, parse_json_leniently
 
 LIMIT = 10 * 1024 * 1024  # bytes of a body; of a longer one the beginning is kept
 RETRY_AFTER = "5"  # seconds
+KEPT_HEADERS = ("User-Agent",)
+
+Take = Callable[[HttpRequest, bytes], HttpResponse]
 
 
 @csrf_exempt
 @login_not_required
 @require_POST
-def alertmanager(request: HttpRequest, key: str = "") -> JsonResponse:
+def alertmanager(request: HttpRequest, key: str = "") -> HttpResponse:
     """
     Take in a call of Alertmanager's webhook.
 
     202 once it is kept, 401 for a key that does not open, 400 for what is not JSON, and
     503 when the database refuses, which has the sender try again.
     """
+    return _json(request, key, IntegrationKind.ALERTMANAGER)
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def grafana(request: HttpRequest, key: str = "") -> HttpResponse:
+    """Take in a call of Grafana's webhook, and answer as Alertmanager's is answered."""
+    return _json(request, key, IntegrationKind.GRAFANA)
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def generic(request: HttpRequest, key: str = "") -> HttpResponse:
+    """Take in any JSON, and answer as Alertmanager's webhook is answered."""
+    return _json(request, key, IntegrationKind.GENERIC)
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def mail(request: HttpRequest, key: str = "") -> HttpResponse:
+    """
+    Take in one e-mail, as raw text or in the form of a mail provider.
+
+    The key, or else the number before the “+” of the address, says whose it is.
+    """
+
+    def take(request: HttpRequest, body: bytes) -> HttpResponse:
+        shown = key or bearer(request)
+        content_type = content_type_of(request)
+        if shown:
+            caller = workflow.caller_by(shown, kind=IntegrationKind.EMAIL)
+        else:
+            caller = workflow.caller_by_mail(email.mail_ids(body[:LIMIT], content_type))
+        if caller.reason is not None or caller.integration is None:
+            return turned_away(caller)
+        return _keep(request, caller.integration, body)
+
+    return taking(request, take, unavailable)
+
+
+def taking(
+    request: HttpRequest, take: Take, refuse: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Read the body and hand it over; say so when it broke off or nothing can be kept."""
     try:
         body = request.read(LIMIT + 1)
     except (UnreadablePostError, OSError):  # the sender went away in the middle
-        return _answer(400, "incomplete", "The body broke off.")
+        return answer(400, "incomplete", "The body broke off.")
     try:
-        return _take_in(request, key or _bearer(request), body)
+        return take(request, body)
     except (DatabaseError, InterfaceError):
-        return _unavailable()
+        return refuse()
 
 
-def _take_in(request: HttpRequest, key: str, body: bytes) -> JsonResponse:
-    caller = workflow.caller_by(key)
-    if caller.reason is not None or caller.integration is None:
-        workflow.turn_away(caller)
-        return _answer(401, "unknown_key", "This key does not open anything here.")
-    if len(body) > LIMIT:
-        return _keep(request, caller.integration, body[:LIMIT], is_truncated=True)
-    try:
-        parse_json_leniently(body)
-    except BadBody as error:
-        content_type = request.content_type or ""
-        workflow.reject(caller.integration, body, content_type, why=str(error)[:2000])
-        return _answer(400, "not_json", "The body is not JSON.")
-    return _keep(request, caller.integration, body, is_truncated=False)
-
-
-def _keep(
-    request: HttpRequest, integration: Integration, body: bytes, *, is_truncated: bool
-) -> JsonResponse:
-    content_type = request.content_type or ""
-    receipt = workflow.accept(integration, body, content_type, is_truncated=is_truncated)
-    said = {"status": "accepted", "receipt": str(receipt.public_id)}
-    return JsonResponse(said, status=202)
-
-
-def _bearer(request: HttpRequest) -> str:
+def bearer(request: HttpRequest, scheme: str = "bearer") -> str:
     word, _space, key = request.headers.get("Authorization", "").partition(" ")
-    return key.strip() if word.lower() == "bearer" else ""
+    return key.strip() if word.lower() == scheme else ""
 
 
-def _answer(status: int, code: str, detail: str) -> JsonResponse:
+def content_type_of(request: HttpRequest) -> str:
+    return request.headers.get("Content-Type", "")
+
+
+def kept_headers(request: HttpRequest) -> dict[str, str]:
+    found = {name.lower(): request.headers.get(name, "") for name in KEPT_HEADERS}
+    return {name: value[:200] for name, value in found.items() if value}
+
+
+def turned_away(caller: Caller) -> JsonResponse:
+    workflow.turn_away(caller)
+    return answer(401, "unknown_key", "This key does not open anything here.")
+
+
+def answer(status: int, code: str, detail: str) -> JsonResponse:
     said = {"type": "about:blank", "status": status, "code": code, "detail": detail}
     response = JsonResponse(said, status=status, content_type="application/problem+json")
     if status == 401:
@@ -77,7 +121,47 @@ def _answer(status: int, code: str, detail: str) -> JsonResponse:
     return response
 
 
-def _unavailable() -> JsonResponse:
-    response = _answer(503, "unavailable", "Nothing was kept; send it again soon.")
+def unavailable() -> JsonResponse:
+    response = answer(503, "unavailable", "Nothing was kept; send it again soon.")
     response.headers["Retry-After"] = RETRY_AFTER
     return response
+
+
+def _json(request: HttpRequest, key: str, kind: str) -> HttpResponse:
+    def take(request: HttpRequest, body: bytes) -> HttpResponse:
+        caller = workflow.caller_by(key or bearer(request), kind=kind)
+        if caller.reason is not None or caller.integration is None:
+            return turned_away(caller)
+        if len(body) <= LIMIT:
+            try:
+                parse_json_leniently(body, limit=LIMIT)
+            except BadBody as error:
+                return _not_json(request, caller.integration, body, error)
+        return _keep(request, caller.integration, body)
+
+    return taking(request, take, unavailable)
+
+
+def _not_json(
+    request: HttpRequest, integration: Integration, body: bytes, error: BadBody
+) -> JsonResponse:
+    workflow.reject(
+        integration,
+        body,
+        content_type_of(request),
+        why=str(error)[:2000],
+        headers=kept_headers(request),
+    )
+    return answer(400, "not_json", "The body is not JSON.")
+
+
+def _keep(request: HttpRequest, integration: Integration, body: bytes) -> JsonResponse:
+    receipt = workflow.accept(
+        integration,
+        body[:LIMIT],
+        content_type_of(request),
+        headers=kept_headers(request),
+        is_truncated=len(body) > LIMIT,
+    )
+    said = {"status": "accepted", "receipt": str(receipt.public_id)}
+    return JsonResponse(said, status=202)

@@ -1,17 +1,28 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from operations import workflow
+from operations import formats, workflow
 from operations.access import integration_for, may_set_up, receipt_for, seen_by
 from operations.filters import IntegrationFilter, ReceiptFilter
+from operations.formats import Snippet
 from operations.forms import IntegrationForm
-from operations.models import Integration, Receipt, Rejection, RejectionReason
+from operations.forms.integrations import SENTENCES
+from operations.models import (
+    Integration,
+    IntegrationKind,
+    Receipt,
+    ReceiptState,
+    Rejection,
+    RejectionReason,
+)
 from portal import events
 from portal.access import require_look, require_work
 from portal.errors import Refusal
@@ -21,26 +32,18 @@ from portal.models import Service, User
 from portal.timeline import lines
 
 SHOWN = 20
-INTAKE = "/api/v1/alerts/alertmanager"
-SNIPPET = """\
-receivers:
-  - name: evenkeel
-    webhook_configs:
-      - url: {url}
-        send_resolved: true
-        http_config:
-          authorization:
-            credentials: {key}
-route:
-  receiver: evenkeel
-"""
+REJECTED_SHOWN = 5
+BEGINNING_SHOWN = 2000  # bytes of a call that was turned away
 BODY_SHOWN = 200_000  # characters
 
 
 @require_GET
 def integration_list(request: Request) -> HttpResponse:
     require_look(request.user)
-    rows = seen_by(request.user, Integration.objects.select_related("service"))
+    integrations = Integration.objects.select_related("service").annotate(
+        last_call_at=_last_call(), last_call_state=_last_state()
+    )
+    rows = seen_by(request.user, integrations)
     context = listing(request, rows, IntegrationFilter)
     unknown = Rejection.objects.filter(
         integration=None, reason=RejectionReason.UNKNOWN_KEY
@@ -132,9 +135,36 @@ def replay(request: Request, pk: int) -> HttpResponse:
     return redirect(shown)
 
 
-def _snippet(key: str) -> str:
-    """What goes into alertmanager.yml; the key stays out of the address and so out of logs."""
-    return SNIPPET.format(url=settings.SITE_URL + INTAKE, key=key)
+def _snippets(integration: Integration, key: str) -> list[Snippet]:
+    """What goes into the monitor; the key stays out of the address and so out of logs."""
+    if integration.kind not in formats.FORMATS:  # the portal itself
+        return []
+    return formats.format_of(integration.kind).set_up(settings.SITE_URL, key)
+
+
+def _rejected(integration: Integration) -> list[dict[str, Any]]:
+    """The newest calls that were turned away with their beginnings, to be shown at once."""
+    rows = integration.receipts.filter(state=ReceiptState.REJECTED)[:REJECTED_SHOWN]
+    return [
+        {
+            "received_at": row.received_at,
+            "error": row.error,
+            "beginning": bytes(row.body[:BEGINNING_SHOWN]).decode(errors="replace"),
+            "get_absolute_url": row.get_absolute_url(),
+        }
+        for row in rows
+    ]
+
+
+def _last_call() -> Subquery:
+    """When each integration was heard last, whatever came of it."""
+    calls = Receipt.objects.filter(integration=OuterRef("pk")).order_by("-pk")
+    return Subquery(calls.values("received_at")[:1])
+
+
+def _last_state() -> Subquery:
+    calls = Receipt.objects.filter(integration=OuterRef("pk")).order_by("-pk")
+    return Subquery(calls.values("state")[:1])
 
 
 def _services_of(user: User) -> QuerySet[Service]:
@@ -175,12 +205,18 @@ def _detail_page(
     if integration.service is None:
         not_yours = Refusal("not_yours", _("Only administrators change this integration."))
     receipts = integration.receipts.select_related("integration").defer("body")
+    refusals = workflow.why_not_change(integration) if may_change else [not_yours]
     context = {
         "integration": integration,
         "key": key,
-        "snippet": _snippet(key or "KEY"),
-        "refusals": [] if may_change else [not_yours],
+        "sentence": SENTENCES.get(IntegrationKind(integration.kind), ""),
+        "snippets": _snippets(integration, key or "KEY"),
+        "has_rules": formats.rules_of(integration.kind) is not None,
+        "mapping": integration.mappings.first(),
+        "rejected": _rejected(integration),
+        "refusals": refusals,
         "why_not_test": workflow.why_not_test(integration) if may_change else [not_yours],
+        "why_not_map": workflow.why_not_map(integration) if may_change else [not_yours],
         "receipts": receipts[:SHOWN],
         "rejections": integration.rejections.all(),
         "timeline": lines(events.about(integration)[:SHOWN], about=integration),

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from operations.models import (
     Integration,
+    IntegrationKind,
     Receipt,
     ReceiptState,
     Rejection,
@@ -19,8 +20,10 @@ from operations.models import (
 from portal import clock
 from portal.crypto import secret_hash
 from portal.hints import later
+from portal.strict import BAD_TEXT
 
 KEPT_OF_REJECTED = 64 * 1024  # bytes
+LONGEST_TYPE = 200  # characters of a content type, with the boundary of a form's parts
 KEPT_FOR = timedelta(days=30)
 
 
@@ -31,8 +34,8 @@ class Caller(NamedTuple):
     reason: RejectionReason | None
 
 
-def caller_by(key: str) -> Caller:
-    """Find out whose key this is, and whether it still opens."""
+def caller_by(key: str, *, kind: str | None = None) -> Caller:
+    """Find out whose key this is, and whether it still opens the door of this kind."""
     key_hash = secret_hash(key)
     integration = Integration.objects.filter(key_hash=key_hash).first()
     if integration is None:
@@ -40,13 +43,33 @@ def caller_by(key: str) -> Caller:
         if old is None:
             return Caller(None, RejectionReason.UNKNOWN_KEY)
         return Caller(old.integration, RejectionReason.OLD_KEY)
+    return _at_the_door(integration, kind)
+
+
+def caller_by_mail(ids: list[uuid.UUID]) -> Caller:
+    """Find the integration that a mail is addressed to, by the name before the “+”."""
+    found = Integration.objects.filter(mail_id__in=ids).first() if ids else None
+    if found is None:
+        return Caller(None, RejectionReason.UNKNOWN_KEY)
+    return _at_the_door(found, IntegrationKind.EMAIL)
+
+
+def _at_the_door(integration: Integration, kind: str | None) -> Caller:
+    if kind is not None and integration.kind != kind:
+        return Caller(integration, RejectionReason.OTHER_DOOR)
     if not integration.is_active:
         return Caller(integration, RejectionReason.SWITCHED_OFF)
     return Caller(integration, None)
 
 
 def accept(
-    integration: Integration, body: bytes, content_type: str, *, is_truncated: bool = False
+    integration: Integration,
+    body: bytes,
+    content_type: str,
+    *,
+    call: str = "",
+    headers: dict[str, str] | None = None,
+    is_truncated: bool = False,
 ) -> Receipt:
     """
     Keep one call as it came; its commit is what the sender is promised.
@@ -59,7 +82,9 @@ def accept(
         public_id=uuid.uuid4(),
         received_at=(now := clock.now()),
         due_at=now,
-        content_type=content_type[:100],
+        content_type=content_type[:LONGEST_TYPE],
+        call=BAD_TEXT.sub("\ufffd", call),
+        headers=headers or {},
         body=body,
         body_hash=hashlib.sha256(body).hexdigest(),
         is_truncated=is_truncated,
@@ -76,17 +101,28 @@ def turn_away(caller: Caller) -> None:
 
 
 @transaction.atomic
-def reject(integration: Integration, body: bytes, content_type: str, *, why: str) -> Receipt:
-    """Keep the beginning of a body that is not JSON, so that its owner can see what came."""
+def reject(
+    integration: Integration,
+    body: bytes,
+    content_type: str,
+    *,
+    why: str,
+    reason: RejectionReason = RejectionReason.NOT_JSON,
+    call: str = "",
+    headers: dict[str, str] | None = None,
+) -> Receipt:
+    """Keep the beginning of what cannot be taken in, so that its owner can see what came."""
     now = clock.now()
-    _count(integration, RejectionReason.NOT_JSON)
+    _count(integration, reason)
     return Receipt.objects.create(
         integration=integration,
         public_id=uuid.uuid4(),
         received_at=now,
         due_at=now,
         processed_at=now,
-        content_type=content_type[:100],
+        content_type=content_type[:LONGEST_TYPE],
+        call=BAD_TEXT.sub("\ufffd", call),
+        headers=headers or {},
         body=body[:KEPT_OF_REJECTED],
         body_hash=hashlib.sha256(body).hexdigest(),
         is_truncated=len(body) > KEPT_OF_REJECTED,

@@ -1,10 +1,12 @@
 """Integrations: monitors that may call, each by a key of its own that is shown once."""
 
-import json
 import secrets
+import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from operations import formats
 from operations.models import Integration, IntegrationKind, Receipt, RetiredKey, Severity
 from operations.workflow.intake import accept
 from portal import clock, events
@@ -12,6 +14,8 @@ from portal.crypto import secret_hash
 from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.models import Service, User
 
+# Read by the team's rules whatever they send, once there are rules.
+ALL_BY_RULES = (IntegrationKind.GENERIC, IntegrationKind.EMAIL)
 KEY_PREFIX = "ei_"
 SHOWN_OF_KEY = 8
 
@@ -26,10 +30,14 @@ def make_integration(
     actor: User | None,
 ) -> tuple[Integration, str]:
     """Add a monitor; return it with its key, which is kept nowhere but at the monitor."""
+    if kind not in formats.FORMATS:
+        raise refuse("internal", _("Only the portal itself raises alerts of this kind."))
     key = _new_key()
     integration = Integration(
         name=name, kind=kind, service=service, default_severity=default_severity
     )
+    if kind == IntegrationKind.EMAIL:
+        integration.mail_id = uuid.uuid4()
     _give(integration, key)
     integration.changed_by = actor
     integration.save()
@@ -47,7 +55,7 @@ def change_integration(
     actor: User | None,
 ) -> Integration:
     """Change what its alerts are taken for; alerts that came before stay as they are."""
-    locked = _locked(integration)
+    locked = _locked_to_change(integration)
     locked.name = name
     locked.service = service
     locked.default_severity = default_severity
@@ -59,7 +67,7 @@ def change_integration(
 @transaction.atomic
 def rotate_key(integration: Integration, *, actor: User | None) -> tuple[Integration, str]:
     """Replace the key at once; calls with the old one are turned away and counted."""
-    locked = _locked(integration)
+    locked = _locked_to_change(integration)
     RetiredKey.objects.create(integration=locked, key_hash=locked.key_hash)
     key = _new_key()
     _give(locked, key)
@@ -78,45 +86,57 @@ def switch_on(integration: Integration, *, actor: User | None) -> Integration:
     return _switch(integration, is_active=True, actor=actor)
 
 
+def why_not_change(integration: Integration) -> list[Refusal]:
+    """Return every reason why nobody can change it, give it a key or switch it off."""
+    if integration.kind != IntegrationKind.INTERNAL:
+        return []
+    return [Refusal("internal", _("By this one the portal raises alerts itself; it stays."))]
+
+
 def why_not_test(integration: Integration) -> list[Refusal]:
     """Return every reason why no test can be sent now."""
-    if integration.is_active:
-        return []
-    sentence = "This integration is switched off."
-    return [Refusal("switched_off", sentence, "Switch it on, then try again.")]
+    if reasons := why_not_change(integration):
+        return reasons
+    refusals = []
+    if not integration.is_active:
+        sentence = _("This integration is switched off.")
+        refusals.append(Refusal("switched_off", sentence, _("Switch it on, then try again.")))
+    if integration.kind in ALL_BY_RULES and integration.mappings.exists():
+        sentence = _("Your rules fit no alert that the portal could make up.")
+        remedy = _("Send one from the monitor, or try the rules with a body of your own.")
+        refusals.append(Refusal("own_rules", sentence, remedy))
+    return refusals
 
 
 def send_test(integration: Integration, *, actor: User | None) -> Receipt:
     """
     Take in a made-up alert by the way that real ones come, so that the owner can watch it.
 
-    It begins and ends in the same call, so that nothing is left firing, and is of the lowest
-    severity, so that nobody is woken.
+    It is told of as the monitor would, begins and ends at once, so that nothing is left firing,
+    and is of the lowest severity, so that nobody is woken. Returns the first of its calls.
     """
     if reasons := why_not_test(integration):
         raise TransitionNotAllowed(reasons)
-    alert = {
-        "labels": {"alertname": "TestAlert", "severity": "p3", "test": "true"},
-        "annotations": {
-            "summary": f"A test of “{integration.name}”",
-            "description": f"Sent by {actor or 'the portal'} to try the way in.",
-        },
-        "startsAt": (now := clock.now().isoformat()),
+    words = _("A test of “%(name)s”, sent by %(who)s") % {
+        "name": integration.name,
+        "who": actor or _("the portal"),
     }
-    payload = {
-        "version": "4",
-        "status": "firing",
-        "receiver": "evenkeel",
-        "alerts": [
-            {**alert, "status": "firing", "endsAt": "0001-01-01T00:00:00Z"},
-            {**alert, "status": "resolved", "endsAt": now},
-        ],
-    }
-    return accept(integration, json.dumps(payload).encode(), "application/json")
+    samples = formats.format_of(integration.kind).samples(words, clock.now())
+    kept = [
+        accept(
+            integration,
+            sample.body,
+            sample.content_type,
+            call=sample.call,
+            headers={"user-agent": "Evenkeel"},
+        )
+        for sample in samples
+    ]
+    return kept[0]
 
 
 def _switch(integration: Integration, *, is_active: bool, actor: User | None) -> Integration:
-    locked = _locked(integration)
+    locked = _locked_to_change(integration)
     if locked.is_active == is_active:
         word = "on" if is_active else "off"
         raise refuse(f"already_{word}", f"This integration is switched {word} already.")
@@ -127,12 +147,12 @@ def _switch(integration: Integration, *, is_active: bool, actor: User | None) ->
     return locked
 
 
-def _locked(integration: Integration) -> Integration:
-    return (
-        Integration.objects.select_for_update(of=("self",))
-        .select_related("service")
-        .get(pk=integration.pk)
-    )
+def _locked_to_change(integration: Integration) -> Integration:
+    rows = Integration.objects.select_for_update(of=("self",)).select_related("service")
+    locked = rows.get(pk=integration.pk)
+    if reasons := why_not_change(locked):
+        raise TransitionNotAllowed(reasons)
+    return locked
 
 
 def _save(integration: Integration, actor: User | None, *fields: str) -> None:

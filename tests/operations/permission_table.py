@@ -8,6 +8,7 @@ from operations.models import (
     BackupComponent,
     CapacityRule,
     MetricThreshold,
+    PingKind,
     Override,
 )
 from operations.seeds import seed
@@ -16,6 +17,7 @@ from tests.operations.make import (
     MINUTE,
     make_alert,
     make_check,
+    make_heartbeat,
     make_integration,
     make_schedule,
     make_template,
@@ -29,6 +31,7 @@ INTEGRATION: dict[str, Any] = {"pk": "integration.pk"}
 RECEIPT: dict[str, Any] = {"pk": "receipt.pk"}
 SCHEDULE: dict[str, Any] = {"pk": "schedule.pk"}
 CHECK: dict[str, Any] = {"pk": "check.pk"}
+HEARTBEAT: dict[str, Any] = {"pk": "heartbeat.pk"}
 TEMPLATE: dict[str, Any] = {"pk": "template.pk"}
 RUN: dict[str, Any] = {"pk": "run.pk"}
 ENTRY: dict[str, Any] = {"pk": "entry.pk"}
@@ -51,6 +54,10 @@ def furnish(world: dict[str, Any]) -> None:
     world["override"].changed_by = None
     world["override"].save()
     world["check"] = make_check(checkout)
+    heartbeat = world["heartbeat"] = make_heartbeat(checkout)
+    world["ping"] = workflow.accept_ping(
+        heartbeat.ping_key, kind=PingKind.SUCCESS, method="GET"
+    )
     template = world["template"] = make_template(payments, key="payments-daily")
     world["run"] = workflow.start_checklist(template, team=payments, actor=olivia)
     world["entry"] = workflow.write_log(text="Looked", service=checkout, actor=olivia)
@@ -94,6 +101,14 @@ TABLE: dict[str, Rule] = {
     "operations:check-edit": form(TEAM, **CHECK),
     "operations:check-pause": verb(TEAM, **CHECK),
     "operations:check-resume": verb(TEAM, **CHECK),
+    "operations:heartbeats": page(),
+    "operations:heartbeat-create": form(WORK),
+    "operations:heartbeat": page(**HEARTBEAT),
+    "operations:heartbeat-edit": form(TEAM, **HEARTBEAT),
+    "operations:heartbeat-pause": verb(TEAM, **HEARTBEAT),
+    "operations:heartbeat-resume": verb(TEAM, **HEARTBEAT),
+    "operations:heartbeat-renew-key": verb(TEAM, **HEARTBEAT),
+    "operations:heartbeat-ping": page(**HEARTBEAT, ping_pk="ping.pk"),
     "operations:checklists": page(),
     "operations:checklist": page(**RUN),
     "operations:checklist-tick": verb(TEAM, **RUN),
@@ -108,6 +123,18 @@ TABLE: dict[str, Rule] = {
     "operations:log-correct": form(WORK, **ENTRY),
     # Monitors show a key instead of a name.
     "intake-alertmanager": opened("POST", answer=401, key="nonsense"),
+    "intake-grafana": opened("POST", answer=401, key="nonsense"),
+    "intake-generic": opened("POST", answer=401, key="nonsense"),
+    "intake-email": opened("POST", answer=401, key="nonsense"),
+    # As PagerDuty and Opsgenie answer.
+    "intake-pagerduty": opened("POST", answer=400),
+    "intake-opsgenie": opened("POST", answer=401),
+    "intake-opsgenie-request": opened(answer=401, number="receipt.public_id"),
+    "intake-opsgenie-action": opened(
+        "POST", "PUT", "PATCH", answer=401, identifier="disk", action="close"
+    ),
+    "intake-opsgenie-delete": opened("DELETE", answer=401, identifier="disk"),
+    "ping": opened("GET", "POST", "HEAD", key="heartbeat.ping_key"),
     "on-call": api(LOOK),
     "alert-list": api(LOOK),
     "alert-acknowledge-many": api(post=WORK),
@@ -132,6 +159,12 @@ TABLE: dict[str, Rule] = {
     "check-pause": api(post=TEAM, **CHECK),
     "check-results": api(LOOK, **CHECK),
     "check-resume": api(post=TEAM, **CHECK),
+    "heartbeat-list": api(LOOK, post=WORK),
+    "heartbeat-detail": api(LOOK, patch=TEAM, **HEARTBEAT),
+    "heartbeat-pause": api(post=TEAM, **HEARTBEAT),
+    "heartbeat-pings": api(LOOK, **HEARTBEAT),
+    "heartbeat-renew-key": api(post=TEAM, **HEARTBEAT),
+    "heartbeat-resume": api(post=TEAM, **HEARTBEAT),
     "checklisttemplate-list": api(LOOK),
     "checklisttemplate-detail": api(LOOK, **TEMPLATE),
     "checklisttemplate-start": api(post=TEAM, **TEMPLATE, body={"team": "payments.slug"}),

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from operations import workflow
-from operations.alertmanager import Unreadable
+from operations.formats import Unreadable
 from operations.models import Alert, Integration, Receipt, ReceiptState
 from portal import clock
 from portal.crypto import secret_hash
@@ -179,7 +179,7 @@ def test_a_failed_receipt_is_shown_and_read_again(
         raise Unreadable("This version is too new.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("operations.alertmanager.read", not_yet)
+        patch.setattr("operations.formats.alertmanager.read", not_yet)
         receipt = receive(made, told())
     assert receipt.state == ReceiptState.FAILED
     client.force_login(olivia)

@@ -33,6 +33,7 @@ class CheckSerializer(serializers.ModelSerializer[Check]):
             "url",
             "expected_status",
             "every_seconds",
+            "severity",
             "is_active",
             "state",
             "since",
@@ -49,7 +50,7 @@ class CheckSerializer(serializers.ModelSerializer[Check]):
 
 class CheckChangeSerializer(CheckSerializer):
     class Meta(CheckSerializer.Meta):
-        fields = ["name", "service", "url", "expected_status", "every_seconds"]
+        fields = ["name", "service", "url", "expected_status", "every_seconds", "severity"]
 
 
 class CheckResultSerializer(serializers.ModelSerializer[CheckResult]):

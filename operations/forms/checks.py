@@ -22,7 +22,7 @@ class CheckForm(forms.ModelForm):
 
     class Meta:
         model = Check
-        fields = ["name", "service", "url", "expected_status", "every_seconds"]
+        fields = ["name", "service", "url", "expected_status", "every_seconds", "severity"]
 
     def __init__(self, *args: Any, services: QuerySet[Service], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from operations.models import Check, CheckResult, CheckState
+from operations.models import Check, CheckResult, CheckState, Severity
+from operations.workflow.internal import clear_alert, raise_alert
 from portal import events, outgoing
 from portal.errors import refuse
 from portal.models import Service, User
@@ -36,6 +37,7 @@ def make_check(
     url: str,
     expected_status: int = 200,
     every_seconds: int = 60,
+    severity: int | None = Severity.P2,
     actor: User | None,
 ) -> Check:
     """Add a check that is due at once. Raises `UrlRefused` for an address we may not call."""
@@ -46,6 +48,7 @@ def make_check(
         url=url,
         expected_status=expected_status,
         every_seconds=every_seconds,
+        severity=severity,
     )
     check.changed_by = actor
     check.save()
@@ -62,6 +65,7 @@ def change_check(
     url: str,
     expected_status: int,
     every_seconds: int,
+    severity: int | None,
     now: datetime,
     actor: User | None,
 ) -> Check:
@@ -69,12 +73,15 @@ def change_check(
     outgoing.check_url(url)
     locked = _locked(check.pk)
     if (locked.url, locked.expected_status) != (url, expected_status):
-        locked.state, locked.since, locked.last_error = CheckState.UNKNOWN, now, ""
+        _begin_anew(locked, now)
     locked.name, locked.service, locked.url = name, service, url
     locked.expected_status, locked.every_seconds = expected_status, every_seconds
+    locked.severity = severity
     locked.due_at = now
     locked.changed_by = actor
     locked.save()
+    if locked.state == CheckState.DOWN:
+        _tell(locked, now)
     events.record("check.changed", locked, actor=actor)
     return locked
 
@@ -154,8 +161,37 @@ def _conclude(
     check.save(update_fields=["state", "since", "last_error"])
     if to == CheckState.DOWN:
         events.record("check.went_down", check, actor=None, error=measured.error)
+        _tell(check, now)
     elif was == CheckState.DOWN:
         events.record("check.came_up", check, actor=None)
+        clear_alert(key=_key(check), now=now)
+
+
+def _tell(check: Check, now: datetime) -> None:
+    """Open the alert that goes with it, or bring it up to date; none without a severity."""
+    if check.severity is None:
+        clear_alert(key=_key(check), now=now)
+        return
+    raise_alert(
+        key=_key(check),
+        name="CheckDown",
+        summary=f"“{check.name}” is down: {check.last_error}",
+        severity=check.severity,
+        service=check.service,
+        labels={"check": check.name},
+        now=now,
+        at=check.since,
+    )
+
+
+def _begin_anew(check: Check, now: datetime) -> None:
+    """What is known of the answers ends, and with it the alert: nobody knows."""
+    check.state, check.since, check.last_error = CheckState.UNKNOWN, now, ""
+    clear_alert(key=_key(check), now=now)
+
+
+def _key(check: Check) -> str:
+    return f"check:{check.pk}"
 
 
 def _switch(check: Check, *, is_active: bool, now: datetime, actor: User | None) -> Check:
@@ -164,8 +200,8 @@ def _switch(check: Check, *, is_active: bool, now: datetime, actor: User | None)
         word = "running" if is_active else "paused"
         raise refuse(f"already_{word}", f"This check is {word} already.")
     locked.is_active = is_active
-    locked.state, locked.since, locked.due_at = CheckState.UNKNOWN, now, now
-    locked.last_error = ""
+    _begin_anew(locked, now)
+    locked.due_at = now
     locked.changed_by = actor
     locked.save(update_fields=["is_active", "state", "since", "due_at", "last_error"])
     events.record("check.resumed" if is_active else "check.paused", locked, actor=actor)

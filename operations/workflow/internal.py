@@ -6,20 +6,20 @@ every other alert is, so that events, holds and paging are the same. Both verbs 
 caller's transaction: what changed and the alert about it commit together, or not at all.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from operations.formats import Incoming
+from operations.formats.incoming import fitting
 from operations.models import Alert, Integration, IntegrationKind, Receipt
 from operations.routing import Router
-from operations.workflow.occurrences import Incoming, Reading
+from operations.workflow.occurrences import Reading
 from portal.models import Service
 
 NAME = "Evenkeel"
 SECOND_NAME = "Evenkeel itself"  # where an operator has given the first to a monitor
 NO_KEY = "internal"  # is the hash of no key, so that none opens it
-LONGEST_KEY = 64
 TICK = timedelta(microseconds=1)
 
 
@@ -71,7 +71,7 @@ def raise_alert(
     integration = internal_integration()
     alert = _locked(integration, key)
     told = Incoming(
-        fingerprint=_fingerprint(key),
+        fingerprint=fitting(key),
         is_firing=True,
         started_at=_start(alert, at or now),
         ended_at=None,
@@ -113,13 +113,14 @@ def _apply(
     integration: Integration, told: Incoming, service: Service | None, now: datetime
 ) -> None:
     """Read it as what came in a call; this one was never made, and is not kept."""
-    call = Receipt(integration=integration, received_at=now)
+    assert told.started_at is not None
+    call = Receipt(integration=integration, received_at=max(now, told.started_at))
     Reading(call, _To(service)).apply([told])
 
 
 def _locked(integration: Integration, key: str) -> Alert | None:
     alerts = Alert.objects.select_for_update(of=("self",)).select_related("service")
-    return alerts.filter(integration=integration, fingerprint=_fingerprint(key)).first()
+    return alerts.filter(integration=integration, fingerprint=fitting(key)).first()
 
 
 def _start(alert: Alert | None, at: datetime) -> datetime:
@@ -133,7 +134,3 @@ def _start(alert: Alert | None, at: datetime) -> datetime:
 def _worded(summary: str, description: str, runbook_url: str) -> dict[str, str]:
     said = {"summary": summary, "description": description, "runbook_url": runbook_url}
     return {name: text for name, text in said.items() if text}
-
-
-def _fingerprint(key: str) -> str:
-    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()

@@ -191,6 +191,7 @@ def test_another_question_begins_anew(checkout: Service, olivia: User, net: Net)
         url=URL + "/2",
         expected_status=200,
         every_seconds=60,
+        severity=None,
         now=NOON,
         actor=olivia,
     )

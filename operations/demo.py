@@ -16,13 +16,16 @@ from operations.models import (
     CheckResult,
     CheckState,
     Integration,
+    Layer,
     LogEntry,
     Occurrence,
     Override,
+    Participant,
+    PastShift,
     RunState,
     Schedule,
     Severity,
-    Turn,
+    TemporarySchedule,
 )
 from portal.crypto import secret_hash
 from portal.demo import DAYS, ZONE, Story, keep, tell, wipe
@@ -225,7 +228,10 @@ def remove() -> None:
         model.objects.filter(check_done__service__is_demo=True).delete()
     wipe(Check.objects.filter(service__is_demo=True))
     wipe(Override.objects.filter(schedule__team__is_demo=True))
-    wipe(Turn.objects.filter(schedule__team__is_demo=True))
+    PastShift.objects.filter(schedule__team__is_demo=True).delete()
+    wipe(Participant.objects.filter(layer__schedule__team__is_demo=True))
+    wipe(TemporarySchedule.objects.filter(schedule__team__is_demo=True))
+    wipe(Layer.objects.filter(schedule__team__is_demo=True))
     wipe(Schedule.objects.filter(team__is_demo=True))
     wipe(Alert.objects.filter(service__is_demo=True) | Alert.objects.filter(is_demo=True))
     wipe(Integration.objects.filter(is_demo=True))
@@ -293,11 +299,19 @@ def _put_on_call(story: Story) -> None:
     begins = story.at(DAYS, 9).date()
     monday = begins - timedelta(days=begins.weekday())
     for name, team in story.teams.items():
-        schedule = Schedule(team=team, starts_on=monday, is_demo=True)
+        schedule = Schedule(
+            team=team,
+            time_zone=team.time_zone,
+            is_default=True,
+            made_at=story.at(DAYS, 9),
+            is_demo=True,
+        )
         keep(schedule, by=story.manager(name), at=story.at(DAYS, 9))
-        for order, person in enumerate(story.members(name)):
-            turn = Turn(schedule=schedule, person=person, order=order)
-            keep(turn, by=story.manager(name), at=story.at(DAYS, 9))
+        layer = Layer(schedule=schedule, starts_on=monday)
+        keep(layer, by=story.manager(name), at=story.at(DAYS, 9))
+        for order, person in enumerate(story.members(name), start=1):
+            place = Participant(layer=layer, person=person, order=order)
+            keep(place, by=story.manager(name), at=story.at(DAYS, 9))
 
 
 def _check(story: Story) -> None:

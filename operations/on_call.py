@@ -1,179 +1,303 @@
 """
-Who is on call at an instant, and why.
+Who is on call, and why: schedules as they are kept, asked through `operations.rota`.
 
-One weekly rotation for each team, by the wall clock of the team's zone, and overrides that
-win over it. Shifts are half open, `[start, end)`. Who cannot be reached for work any more is
-passed over, and the answer says so; nobody at all is an answer, too.
+The past is answered from what was written down then; the present and what comes from the
+schedule as it is now. Who cannot be reached for work any more is passed over, and the answer
+says so; nobody at all is an answer, too.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from operations.models import Override, Schedule, Turn
-from operations.wall_clock import instant
+from operations import rota
+from operations.models import (
+    IN_USE,
+    CalendarImport,
+    ImportedShift,
+    Layer,
+    Override,
+    Participant,
+    PastShift,
+    Schedule,
+    TemporarySchedule,
+    TemporaryShift,
+)
+from operations.rota import Answer, Fixed, LayerPlan, OverridePlan, Plan, TemporaryPlan
 from portal.models import Team, User
-
-WEEK = timedelta(days=7)
 
 
 class OnCall(NamedTuple):
-    """Who it is, None for nobody, and why in a sentence."""
+    """Who it is, first the one to be called, nobody being an answer; and why in sentences."""
 
-    person: User | None
+    people: tuple[User, ...]
     reason: str
+
+    @property
+    def person(self) -> User | None:
+        return self.people[0] if self.people else None
 
 
 class Shift(NamedTuple):
-    """The same answer for all of `[starts_at, ends_at)`."""
+    """
+    The same answer for all of `[starts_at, ends_at)`.
+
+    `source` names the row that decided ("layer:5", "override:7", "temporary:3", "" for none);
+    `slot` stays the same for a turn and differs from the next one's.
+    """
 
     starts_at: datetime
     ends_at: datetime
-    person: User | None
+    people: tuple[User, ...]
     reason: str
-    is_override: bool
+    source: str = ""
+    layer_id: int | None = None
+    slot: str = ""
+
+    @property
+    def person(self) -> User | None:
+        return self.people[0] if self.people else None
+
+    @property
+    def is_override(self) -> bool:
+        return self.source.startswith("override")
 
 
 class Duty(NamedTuple):
+    """Who is on call in one schedule."""
+
     team: Team
+    schedule: Schedule
     on_call: OnCall
 
 
-class _Answer(NamedTuple):
-    person: User | None
-    reason: str
-    is_override: bool = False
-
-
 def who_is_on_call(team: Team, at: datetime) -> OnCall:
-    schedule = schedules_with_people().filter(team=team).first()
+    schedule = schedules_with_people(after=at).filter(team=team, is_default=True).first()
     if schedule is None:
-        return OnCall(None, _("This team has no on-call schedule."))
-    person, reason, _is_override = Rotation(schedule).at(at)
-    return OnCall(person, reason)
+        return OnCall((), _("This team has no on-call schedule."))
+    return schedule_on_call(schedule, at)
+
+
+def schedule_on_call(schedule: Schedule, at: datetime) -> OnCall:
+    if schedule.frozen_until is not None and at < schedule.frozen_until:
+        rows = PastShift.objects.filter(schedule=schedule, starts_at__lte=at, ends_at__gt=at)
+        return next((_past(shift) for shift in _shifts_of(rows)), _nothing_known())
+    if schedule.retired_at is not None:
+        return OnCall((), _("This schedule is not used any more."))
+    return _told(plan_of(schedule).at(at))
 
 
 def everybody_on_call(at: datetime) -> list[Duty]:
-    """Who is on call in each team that has a schedule, in three queries."""
+    """Who is on call in each schedule, in a fixed number of queries."""
+    schedules = list(schedules_with_people(after=at))
+    frozen = [s.pk for s in schedules if s.frozen_until is not None and at < s.frozen_until]
+    past = _past_answers(frozen, at)
     return [
-        Duty(schedule.team, OnCall(*Rotation(schedule).at(at)[:2]))
-        for schedule in schedules_with_people(overrides_after=at)
+        Duty(
+            schedule.team,
+            schedule,
+            past[schedule.pk] if schedule.pk in past else _told(plan_of(schedule).at(at)),
+        )
+        for schedule in schedules
     ]
 
 
-def shifts(team: Team, start: datetime, end: datetime) -> list[Shift]:
+def shifts(subject: Schedule | Team, start: datetime, end: datetime) -> list[Shift]:
     """Return who is on call from `start` to `end`, without a gap between the shifts."""
-    schedule = schedules_with_people(overrides_after=start).filter(team=team).first()
-    return Rotation(schedule).between(start, end) if schedule else []
+    schedule = default_schedule(subject) if isinstance(subject, Team) else subject
+    if schedule is None or end <= start:
+        return []
+    edge = max(start, min(end, schedule.frozen_until or start))
+    found = _past_between(schedule, start, edge) if start < edge else []
+    if edge < end:
+        found += _ahead(schedule, edge, end)
+    return _joined(found)
 
 
-def schedules_with_people(*, overrides_after: datetime | None = None) -> QuerySet[Schedule]:
-    """Schedules with all that `Rotation` asks, whatever their number."""
-    overrides = Override.objects.select_related("person").order_by("-pk")
-    if overrides_after is not None:
-        overrides = overrides.filter(ends_at__gt=overrides_after)
+def default_schedule(team: Team) -> Schedule | None:
+    """The schedule that answers where only the team is named."""
+    return schedules_with_people().filter(team=team, is_default=True).first()
+
+
+def schedules_with_people(*, after: datetime | None = None) -> QuerySet[Schedule]:
+    """Schedules in use with all that `plan_of` asks, but for what is over before `after`."""
+    later = Q(ends_at__gt=after) if after is not None else Q()
+    temporary_shifts = TemporaryShift.objects.select_related("person").order_by("starts_at")
+    imported = ImportedShift.objects.filter(later).select_related("person")
+    participants = Participant.objects.select_related("person").order_by("order", "pk")
     return (
-        Schedule.objects.select_related("team")
+        Schedule.objects.filter(IN_USE)
+        .select_related("team")
         .prefetch_related(
-            Prefetch("turns", Turn.objects.select_related("person").order_by("order")),
-            Prefetch("overrides", overrides),
+            Prefetch("layers", Layer.objects.order_by("-priority", "pk")),
+            Prefetch("layers__participants", participants),
+            Prefetch(
+                "overrides",
+                Override.objects.filter(later)
+                .select_related("person", "replaces")
+                .order_by("pk"),
+            ),
+            Prefetch("temporaries", TemporarySchedule.objects.filter(later).order_by("pk")),
+            Prefetch("temporaries__shifts", temporary_shifts),
+            Prefetch("calendars", CalendarImport.objects.only("schedule", "layer")),
+            Prefetch("calendars__shifts", imported),
         )
-        .order_by("team__name")
+        .order_by("team__name", "-is_default", "name", "pk")
     )
 
 
-@dataclass(frozen=True)
-class Rotation:
-    """A schedule that can be asked; give one from `schedules_with_people`."""
-
-    schedule: Schedule
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.schedule.team.time_zone)
-
-    @property
-    def first_day(self) -> date:
-        """The hand-over day of the week that the rotation begins in."""
-        starts_on = self.schedule.starts_on
-        passed = (starts_on.weekday() - self.schedule.handoff_weekday) % 7
-        return starts_on - timedelta(days=passed)
-
-    def begins(self, week: int) -> datetime:
-        """Return when the week of this number begins; the first is number 0."""
-        day = self.first_day + week * WEEK
-        return instant(day, self.schedule.handoff_time, self.zone)
-
-    def week_of(self, at: datetime) -> int:
-        """Return the number of the week that `at` is in; below 0 before the first."""
-        local_day = at.astimezone(self.zone).date()
-        week = (local_day - self.first_day) // WEEK
-        while self.begins(week + 1) <= at:
-            week += 1
-        while self.begins(week) > at:
-            week -= 1
-        return int(week)
-
-    def at(self, at: datetime) -> _Answer:
-        passed_over: list[str] = []
-        for override in self.schedule.overrides.all():  # the newest word first
-            if override.starts_at <= at < override.ends_at:
-                if override.person.may_work:
-                    return _Answer(override.person, _why_override(override), is_override=True)
-                passed_over.append(_passed_over(override.person))
-        found = self._in_rotation(at, passed_over)
-        return found._replace(reason=" ".join([found.reason, *passed_over]))
-
-    def between(self, start: datetime, end: datetime) -> list[Shift]:
-        merged: list[Shift] = []
-        for starts_at, ends_at in self._pieces(start, end):
-            shift = Shift(starts_at, ends_at, *self.at(starts_at))
-            if merged and merged[-1][2:] == shift[2:]:
-                shift = shift._replace(starts_at=merged.pop().starts_at)
-            merged.append(shift)
-        return merged
-
-    def _pieces(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Cut the window wherever the answer may change."""
-        weeks = range(self.week_of(start), self.week_of(end) + 1)
-        edges = [self.begins(week) for week in weeks]
-        for override in self.schedule.overrides.all():
-            edges += [override.starts_at, override.ends_at]
-        inside = sorted({edge.astimezone(UTC) for edge in edges if start < edge < end})
-        cuts = [start, *inside, end]
-        return itertools.pairwise(cuts)
-
-    def _in_rotation(self, at: datetime, passed_over: list[str]) -> _Answer:
-        turns = list(self.schedule.turns.all())
-        week = self.week_of(at)
-        if not turns:
-            return _Answer(None, _("Nobody takes part in the rotation."))
-        if week < 0:
-            return _Answer(None, _("The rotation has not begun yet."))
-        for step in range(len(turns)):
-            place = (week + step) % len(turns)
-            person = turns[place].person
-            if person.may_work:
-                reason = _("Turn %(turn)d of %(turns)d in the weekly rotation.")
-                numbers = {"turn": place + 1, "turns": len(turns)}
-                return _Answer(person, reason % numbers)
-            passed_over.append(_passed_over(person))
-        return _Answer(None, _("Nobody in the rotation can work."))
+def plan_of(schedule: Schedule) -> Plan:
+    """Return the schedule as a plan; a schedule from `schedules_with_people` costs no query."""
+    known = schedule if _is_loaded(schedule) else _load(schedule)
+    fixed = {calendar.layer_id: calendar.shifts.all() for calendar in known.calendars.all()}
+    return Plan(
+        layers=tuple(
+            layer_plan(layer, known.time_zone, _groups(layer), fixed.get(layer.pk, ()))
+            for layer in known.layers.all()
+        ),
+        overrides=tuple(_override_plan(row) for row in known.overrides.all()),
+        temporaries=tuple(_temporary_plan(row) for row in known.temporaries.all()),
+    )
 
 
-def _why_override(override: Override) -> str:
-    if override.reason:
-        return _("Override: %(reason)s") % {"reason": override.reason}
-    return _("Override of the rotation.")
+def layer_plan(
+    layer: Layer,
+    time_zone: str,
+    groups: Iterable[Iterable[User]],
+    imported: Iterable[ImportedShift] = (),
+) -> LayerPlan:
+    """Return a layer, saved or not, as a plan."""
+    return LayerPlan(
+        id=layer.pk,
+        name=layer.name,
+        priority=layer.priority,
+        rule=rota.rule_of(layer, time_zone),
+        groups=tuple(tuple(group) for group in groups),
+        valid_from=layer.valid_from,
+        valid_until=layer.valid_until,
+        fixed=tuple(
+            Fixed(
+                shift.starts_at,
+                shift.ends_at,
+                shift.person,
+                shift.uid,
+                shift.priority,
+                shift.unmatched_name,
+            )
+            for shift in imported
+        ),
+    )
 
 
-def _passed_over(person: User) -> str:
-    return _("%(name)s cannot work any more and is passed over.") % {"name": person}
+def told_shifts(found: Iterable[rota.Shift]) -> list[Shift]:
+    """Return shifts of a plan that was made from rows as those of people."""
+    return [Shift(*shift) for shift in found]  # type: ignore[arg-type]
+
+
+def _groups(layer: Layer) -> list[list[User]]:
+    places: dict[int, list[User]] = {}
+    for row in layer.participants.all():
+        places.setdefault(row.order, []).append(row.person)
+    return list(places.values())
+
+
+def _override_plan(row: Override) -> OverridePlan:
+    return OverridePlan(
+        row.pk,
+        row.kind,
+        row.starts_at,
+        row.ends_at,
+        row.person,
+        row.replaces,
+        row.layer_id,
+        row.reason,
+    )
+
+
+def _temporary_plan(row: TemporarySchedule) -> TemporaryPlan:
+    inside = tuple((s.person, s.starts_at, s.ends_at) for s in row.shifts.all())
+    return TemporaryPlan(row.pk, row.starts_at, row.ends_at, row.reason, inside)
+
+
+def _is_loaded(schedule: Schedule) -> bool:
+    return "temporaries" in getattr(schedule, "_prefetched_objects_cache", {})
+
+
+def _load(schedule: Schedule) -> Schedule:
+    found = schedules_with_people().filter(pk=schedule.pk).first()
+    return found or Schedule(time_zone=schedule.time_zone, pk=schedule.pk)
+
+
+def _ahead(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
+    if schedule.retired_at is not None:
+        return [Shift(start, end, (), _("This schedule is not used any more."))]
+    return told_shifts(plan_of(schedule).between(start, end))
+
+
+def _told(answer: Answer) -> OnCall:
+    return OnCall(answer.people, answer.reason)  # type: ignore[arg-type]
+
+
+def _past(shift: Shift) -> OnCall:
+    return OnCall(shift.people, shift.reason)
+
+
+def _nothing_known() -> OnCall:
+    return OnCall((), _("Nothing is kept from that time."))
+
+
+def _past_answers(schedules: list[int], at: datetime) -> dict[int, OnCall]:
+    if not schedules:
+        return {}
+    rows = list(
+        PastShift.objects.filter(schedule__in=schedules, starts_at__lte=at, ends_at__gt=at)
+    )
+    found = {row.schedule_id: _past(s) for row, s in zip(rows, _shifts_of(rows), strict=True)}
+    return {pk: found.get(pk, _nothing_known()) for pk in schedules}
+
+
+def _past_between(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
+    """Return what is written down of a window, with a gap wherever nothing is."""
+    rows = PastShift.objects.filter(schedule=schedule, ends_at__gt=start, starts_at__lt=end)
+    found, edge = [], start
+    for shift in _shifts_of(rows.order_by("starts_at")):
+        if shift.starts_at > edge:
+            found.append(Shift(edge, shift.starts_at, *_nothing_known()))
+        edge = min(shift.ends_at, end)
+        found.append(shift._replace(starts_at=max(shift.starts_at, start), ends_at=edge))
+    if edge < end:
+        found.append(Shift(edge, end, *_nothing_known()))
+    return found
+
+
+def _shifts_of(rows: Iterable[PastShift]) -> list[Shift]:
+    written = list(rows)
+    people = User.objects.in_bulk({pk for row in written for pk in row.people})
+    return [
+        Shift(
+            row.starts_at,
+            row.ends_at,
+            tuple(people[pk] for pk in row.people if pk in people),
+            row.reason,
+            row.source,
+            row.layer_id,
+            row.slot,
+        )
+        for row in written
+    ]
+
+
+def _joined(found: list[Shift]) -> list[Shift]:
+    """Join a shift that began in the past and goes on."""
+    joined: list[Shift] = []
+    for shift in found:
+        if joined and joined[-1].ends_at == shift.starts_at and joined[-1][2:] == shift[2:]:
+            joined.append(shift._replace(starts_at=joined.pop().starts_at))
+        else:
+            joined.append(shift)
+    return joined

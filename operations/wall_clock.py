@@ -33,3 +33,16 @@ def _end_of_gap(local: datetime) -> datetime:
         else:
             before = middle
     return behind
+
+
+def readings(local: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Return the instants that a clock in `zone` shows a local time at: none, one or two."""
+    both = [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    shown = [at for at in both if at.astimezone(zone).replace(tzinfo=None, fold=0) == local]
+    return list(dict.fromkeys(shown))
+
+
+def nearest(local: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Return what a local time that is skipped may mean: the end of the gap, or later by it."""
+    later = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    return list(dict.fromkeys([instant(local.date(), local.time(), zone), later]))

@@ -148,7 +148,7 @@ def _start(
 
 
 def _remind(run: ChecklistRun, at: datetime) -> None:
-    person, _reason = who_is_on_call(run.team, at)
+    person = who_is_on_call(run.team, at).person
     if person is not None and run.missed_at > at:
         notify.notify(
             person,

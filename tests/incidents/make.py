@@ -8,7 +8,8 @@ from incidents.models import Incident, Review
 from incidents.workflow import escalation
 from knowledge import workflow as knowledge
 from knowledge.models import Document
-from operations.models import Alert, AlertState, Integration, Schedule, Severity, Turn
+from operations import workflow as operations
+from operations.models import Alert, AlertState, Integration, Schedule, Severity
 from portal import clock, events, reactions
 from portal.models import Service, Team, User
 
@@ -31,14 +32,7 @@ def make_incident(
 
 def make_schedule(team: Team, *people: User) -> Schedule:
     """A rotation that began long ago; with one person, that is who is on call."""
-    schedule = Schedule(team=team, starts_on=date(2026, 1, 5))
-    schedule.changed_by = None
-    schedule.save()
-    for order, person in enumerate(people):
-        turn = Turn(schedule=schedule, person=person, order=order)
-        turn.changed_by = None
-        turn.save()
-    return schedule
+    return operations.set_schedule(team, people=people, starts_on=date(2026, 1, 5), actor=None)
 
 
 def make_integration(name: str = "Prometheus") -> Integration:

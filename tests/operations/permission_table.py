@@ -30,6 +30,7 @@ ALERT: dict[str, Any] = {"pk": "alert.pk"}
 INTEGRATION: dict[str, Any] = {"pk": "integration.pk"}
 RECEIPT: dict[str, Any] = {"pk": "receipt.pk"}
 SCHEDULE: dict[str, Any] = {"pk": "schedule.pk"}
+LAYER: dict[str, Any] = {"pk": "layer.pk"}
 CHECK: dict[str, Any] = {"pk": "check.pk"}
 HEARTBEAT: dict[str, Any] = {"pk": "heartbeat.pk"}
 TEMPLATE: dict[str, Any] = {"pk": "template.pk"}
@@ -53,6 +54,14 @@ def furnish(world: dict[str, Any]) -> None:
     )
     world["override"].changed_by = None
     world["override"].save()
+    world["layer"] = schedule.layers.get()
+    world["temporary"] = workflow.make_temporary(
+        schedule,
+        starts_at=clock.now(),
+        ends_at=clock.now() + 60 * MINUTE,
+        shifts=[(olivia, clock.now(), clock.now() + 30 * MINUTE)],
+        actor=None,
+    )
     world["check"] = make_check(checkout)
     heartbeat = world["heartbeat"] = make_heartbeat(checkout)
     world["ping"] = workflow.accept_ping(
@@ -94,7 +103,19 @@ TABLE: dict[str, Rule] = {
     "operations:schedule": page(**SCHEDULE),
     "operations:schedule-override": verb(TEAM, **SCHEDULE),
     "operations:schedule-set": form(TEAM, slug="payments.slug"),
+    "operations:schedule-create": form(WORK),
+    "operations:schedule-edit": form(TEAM, **SCHEDULE),
+    "operations:schedule-default": verb(TEAM, **SCHEDULE),
+    "operations:schedule-retire": verb(TEAM, **SCHEDULE),
+    "operations:layer-create": form(TEAM, **SCHEDULE),
+    "operations:layer-edit": form(TEAM, **LAYER),
+    "operations:layer-up": verb(TEAM, **LAYER),
+    "operations:layer-down": verb(TEAM, **LAYER),
+    "operations:layer-remove": form(TEAM, **LAYER),
     "operations:override-remove": verb(TEAM, pk="override.pk"),
+    "operations:temporary-create": form(TEAM, **SCHEDULE),
+    "operations:temporary-edit": form(TEAM, pk="temporary.pk"),
+    "operations:temporary-remove": verb(TEAM, pk="temporary.pk"),
     "operations:checks": page(),
     "operations:check-create": form(WORK),
     "operations:check": page(**CHECK),
@@ -150,10 +171,19 @@ TABLE: dict[str, Rule] = {
     "receipt-detail": api(LOOK, **RECEIPT),
     "receipt-replay": api(post=TEAM, **RECEIPT),
     "schedule-list": api(LOOK, post=WORK),
-    "schedule-detail": api(LOOK, **SCHEDULE),
+    "schedule-detail": api(LOOK, patch=TEAM, **SCHEDULE),
+    "schedule-make-default": api(post=TEAM, **SCHEDULE),
+    "schedule-retire": api(post=TEAM, **SCHEDULE),
+    "schedule-layers": api(post=TEAM, **SCHEDULE),
+    "schedule-on-call": api(LOOK, **SCHEDULE),
+    "schedule-clock-changes": api(LOOK, **SCHEDULE),
+    "schedule-temporaries": api(post=TEAM, **SCHEDULE),
+    "schedule-remove-temporary": api(delete=TEAM, **SCHEDULE, temporary="temporary.pk"),
     "schedule-overrides": api(post=TEAM, **SCHEDULE),
     "schedule-remove-override": api(delete=TEAM, **SCHEDULE, override="override.pk"),
     "schedule-shifts": api(LOOK, **SCHEDULE),
+    "layer-list": api(LOOK),
+    "layer-detail": api(LOOK, patch=TEAM, delete=TEAM, **LAYER),
     "check-list": api(LOOK, post=WORK),
     "check-detail": api(LOOK, patch=TEAM, **CHECK),
     "check-pause": api(post=TEAM, **CHECK),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from operations import on_call, workflow
-from operations.models import Override, Schedule, Turn
+from operations.models import Override, Participant, Schedule
 from operations.on_call import who_is_on_call
 from operations.wall_clock import instant
 from portal import clock
@@ -96,12 +96,12 @@ def test_the_hand_over_keeps_to_the_wall_clock(db: None) -> None:
 def test_before_the_first_week_nobody_is(olivia: User, payments: Team) -> None:
     make_schedule(payments, olivia)
 
-    assert who_is_on_call(payments, at(2, 8)) == (None, "The rotation has not begun yet.")
+    assert who_is_on_call(payments, at(2, 8)) == ((), "The rotation has not begun yet.")
 
 
 def test_no_schedule_is_an_answer(payments: Team) -> None:
     assert who_is_on_call(payments, at(2, 8)) == (
-        None,
+        (),
         "This team has no on-call schedule.",
     )
 
@@ -178,7 +178,7 @@ class WindowTests(TestCase):
             assert one.starts_at < one.ends_at == following.starts_at
             assert one[2:] != following[2:]
         (covering,) = [shift for shift in shifts if shift.starts_at <= point < shift.ends_at]
-        assert who_is_on_call(team, point) == (covering.person, covering.reason)
+        assert who_is_on_call(team, point) == (covering.people, covering.reason)
 
 
 def test_a_rotation_is_set_changed_and_kept_in_history(
@@ -190,10 +190,10 @@ def test_a_rotation_is_set_changed_and_kept_in_history(
     )
 
     assert first.pk == second.pk
-    assert [turn.person for turn in second.turns.all()] == [manager, olivia]
+    assert [row.person for row in second.layers.get().participants.all()] == [manager, olivia]
     kinds = Event.objects.filter(kind__startswith="schedule.").values_list("kind", flat=True)
     assert list(kinds.order_by("pk")) == ["schedule.created", "schedule.changed"]
-    assert Turn.history.filter(history_user=manager).count() == 4  # made, gone, two made
+    assert Participant.history.filter(history_user=manager).count() == 4  # made, gone, two made
 
 
 def test_only_members_who_can_work_take_part(ana: User, payments: Team, platform: Team) -> None:
@@ -222,7 +222,7 @@ def test_by_page_and_by_api(
     page = client.post("/operate/on-call/set/payments/", form)
     schedule = Schedule.objects.get()
     assert page.headers["Location"] == schedule.get_absolute_url()
-    assert [turn.person for turn in schedule.turns.all()] == [manager, olivia]
+    assert [row.person for row in schedule.layers.get().participants.all()] == [manager, olivia]
     empty = {**form, f"turn_{olivia.pk}": "", f"turn_{manager.pk}": ""}
     assert client.post("/operate/on-call/set/payments/", empty).status_code == 422
 
@@ -256,7 +256,7 @@ def test_an_override_by_page_and_by_api(
     made = client.post(f"{url}override/", form | {"ends_at": f"{later:%Y-%m-%dT%H:%M}"})
     assert made.status_code == 302
     answer = who_is_on_call(payments, soon + timedelta(hours=1))
-    assert answer == (manager, "Override: Dentist")
+    assert answer == ((manager,), "Override: Dentist")
 
     body = {
         "person": olivia.pk,
@@ -325,7 +325,7 @@ def test_who_is_on_call_everywhere(
     before = client.get("/api/v1/on-call/?at=2026-03-01T00:00:00Z").json()["duties"]
 
     assert [(duty["team"], duty["person"]["name"]) for duty in now] == [("payments", "Olivia")]
-    assert before == [
-        {"team": "payments", "person": None, "reason": "The rotation has not begun yet."}
-    ]
+    (duty,) = before
+    assert (duty["person"], duty["people"]) == (None, [])
+    assert duty["reason"] == "The rotation has not begun yet."
     assert client.get("/api/v1/on-call/?at=tomorrow").status_code == 400

@@ -2,22 +2,39 @@
 
 from datetime import datetime
 
-from incidents.workflow import alerts
-from operations.models import Alert
-from portal.models import Event
+from incidents.workflow import alerts, answers
+from operations.models import Alert, Behaviour, Schedule
+from portal.models import Event, User
 from portal.subscribers import on
 
 
-@on("alert.opened", "alert.worsened")
+@on("alert.opened", "alert.worsened", "alert.released")
 def open_or_join(event: Event) -> None:
+    """Take in what nothing holds back: not when it was told, and not by now either."""
     alert = event.subject
-    if isinstance(alert, Alert):
+    if not isinstance(alert, Alert):
+        return
+    started_at = _occurrence(event)
+    is_release = event.kind == "alert.released"
+    if event.data.get("held_by") or alert.is_held:
+        _attach(alert, started_at)
+    elif not is_release or (alert.is_firing and alert.started_at == started_at):
         alerts.take_in(
             alert,
-            started_at=_occurrence(event),
+            started_at=started_at,
             detected_at=event.recorded_at,
             has_worsened=event.kind == "alert.worsened",
+            release=_release(event) if is_release else None,
         )
+
+
+@on("alert.held")
+def stop_paging(event: Event) -> None:
+    """A silence that was declared late stops the paging of what fires already."""
+    alert = event.subject
+    if isinstance(alert, Alert) and alert.is_held:
+        because = event.data.get("what", "")
+        alerts.note_held(alert, started_at=_occurrence(event), because=because)
 
 
 @on("alert.ended")
@@ -27,5 +44,30 @@ def note_end(event: Event) -> None:
         alerts.note_end(alert, started_at=_occurrence(event), ended_at=event.happened_at)
 
 
+@on("shift.handed_over")
+def pass_on_what_is_held(event: Event) -> None:
+    """Who takes the next shift answers for what the leaver has acknowledged."""
+    schedule = Schedule.objects.filter(pk=event.data["schedule_id"]).first()
+    people = User.objects.in_bulk([event.data["from_id"], event.data["to_id"]])
+    leaver, taker = (people.get(event.data[name]) for name in ("from_id", "to_id"))
+    if schedule is not None and leaver is not None and taker is not None:
+        answers.transfer_acknowledgements(schedule, leaver=leaver, taker=taker)
+
+
 def _occurrence(event: Event) -> datetime:
     return datetime.fromisoformat(event.data["occurrence_started_at"])
+
+
+def _release(event: Event) -> alerts.Release:
+    data = event.data
+    return alerts.Release(
+        rule=data.get("rule", ""),
+        batch=data.get("batch", ""),
+        size=data.get("batch_size", 1),
+    )
+
+
+def _attach(alert: Alert, started_at: datetime) -> None:
+    held = alert.holds.open().filter(silence__behaviour=Behaviour.ATTACH)
+    if held.exists():
+        alerts.attach(alert, started_at=started_at)

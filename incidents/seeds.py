@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from incidents.models import Phase, ReviewTemplate, SeverityPolicy, StatusTemplate
+from incidents.models import GroupingRule, Phase, ReviewTemplate, SeverityPolicy, StatusTemplate
 from incidents.policies import WORDS
 from portal.models import Tracked
 
@@ -21,6 +21,7 @@ STATUS_TEXTS = {
     Phase.RESOLVED: _("The issue has been resolved. All systems operational."),
 }
 
+GROUPING_NAME = "One incident per service"
 REVIEW_NAME = "Post-incident review"
 REVIEW_SECTIONS = [
     {"key": "date", "title": _("Date"), "hint": _("The day it happened.")},
@@ -75,6 +76,7 @@ def seed() -> int:
         for order, (phase, text) in enumerate(STATUS_TEXTS.items())
     ]
     rows.append((ReviewTemplate, {"name": REVIEW_NAME}, {"sections": REVIEW_SECTIONS}))
+    rows.append((GroupingRule, {"is_default": True}, {"name": GROUPING_NAME}))
     return sum(_add_if_missing(*row) for row in rows)
 
 

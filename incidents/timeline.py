@@ -1,10 +1,12 @@
 """What happened to an incident, in order: events, notes and public updates as one line each."""
 
 from collections.abc import Callable
+from datetime import datetime
 from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +21,11 @@ Data = dict[str, Any]
 Words = Callable[[Data], str]
 
 SHOWN = 100  # lines, before somebody asks for all
-WRITTEN = ["incident.noted", "incident.update_posted"]  # shown by what was written
+WRITTEN = [
+    "incident.noted",
+    "incident.update_posted",
+    "incident.acknowledgement_noted",
+]  # shown by what was written
 
 
 class Kind(NamedTuple):
@@ -62,6 +68,23 @@ def _paged(data: Data) -> str:
     }
 
 
+def _person_paged(data: Data) -> str:
+    reason = f": {data['reason']}" if data.get("reason") else ""
+    return _("paged %(person)s") % {"person": data.get("person", "")} + reason
+
+
+def _waits(data: Data) -> str:
+    until = timezone.localtime(datetime.fromisoformat(data["until"]))
+    return _("paging waits for the business hours, until %(until)s") % {
+        "until": f"{until:%a %H:%M %Z}"
+    }
+
+
+def _snoozed(data: Data) -> str:
+    until = timezone.localtime(datetime.fromisoformat(data["until"]))
+    return _("put it off until %(until)s") % {"until": f"{until:%a %H:%M %Z}"}
+
+
 def _severity_changed(data: Data) -> str:
     change = _("changed the severity from %(before)s to %(after)s") % {
         "before": _name(data.get("before")),
@@ -87,6 +110,12 @@ def _of(sentence: str, *names: str) -> Words:
 KINDS: dict[str, Kind] = {
     "incident.opened": Kind("incident", "bad", _opened),
     "incident.alert_joined": Kind("alert", "bad", _of("alert joined: %(title)s", "title")),
+    "incident.alert_attached": Kind(
+        "alert", "neutral", _of("alert kept with it, held back: %(title)s", "title")
+    ),
+    "incident.paging_held": Kind(
+        "pause", "busy", _of("wakes nobody while its alerts are held. %(because)s", "because")
+    ),
     "incident.alert_cleared": Kind("alert", "good", _of("alert cleared: %(title)s", "title")),
     "incident.all_alerts_cleared": Kind(
         "state-good",
@@ -96,6 +125,24 @@ KINDS: dict[str, Kind] = {
     "incident.paged": Kind("bell", "info", _paged),
     "incident.paged_nobody": Kind("bell", "bad", _of("nobody to page. %(reason)s", "reason")),
     "incident.paged_again": Kind("bell", "busy", _of("pages again. %(because)s", "because")),
+    "incident.step_skipped": Kind(
+        "bell", "neutral", _of("skipped a step. %(reason)s", "reason")
+    ),
+    "incident.paging_waits": Kind("clock", "neutral", _waits),
+    "incident.everybody_was_told": Kind(
+        "bell", "bad", _of("everybody on the ladder was told, and nobody has answered")
+    ),
+    "incident.escalated": Kind("bell", "busy", _of("escalated it now")),
+    "incident.person_paged": Kind("bell", "info", _person_paged),
+    "incident.policy_applied": Kind("bell", "info", _of("applied the edited policy")),
+    "incident.snoozed": Kind("clock", "busy", _snoozed),
+    "incident.snooze_ended": Kind("bell", "bad", _of("pages again. %(because)s", "because")),
+    "incident.acknowledgement_lapsed": Kind(
+        "bell", "bad", _of("pages again. %(because)s", "because")
+    ),
+    "incident.acknowledgement_transferred": Kind(
+        "check", "busy", _of("took it over from %(leaver)s with the shift", "leaver")
+    ),
     "incident.acknowledged": Kind("check", "busy", _of("acknowledged it")),
     "incident.unacknowledged": Kind("undo", "bad", _of("gave it back")),
     "incident.severity_changed": Kind("flag", "busy", _severity_changed),
@@ -162,13 +209,16 @@ def _event_line(event: Event) -> dict[str, Any]:
 
 def _note_line(note: TimelineNote) -> dict[str, Any]:
     is_late = note.recorded_at > note.happened_at
+    text = _("noted, written down later") if is_late else _("noted")
+    if note.is_acknowledgement:
+        text = _("acknowledged it without being entitled to; paging goes on")
     return {
         "at": note.happened_at,
         "order": 0,
-        "icon": "note",
-        "tone": "neutral",
+        "icon": "flag" if note.is_acknowledgement else "note",
+        "tone": "busy" if note.is_acknowledgement else "neutral",
         "actor": note.author.name if note.author else "",
-        "text": _("noted, written down later") if is_late else _("noted"),
+        "text": text,
         "words": note.text,
     }
 

@@ -19,6 +19,7 @@ from incidents.models.escalation import (
     Strategy,
     TargetKind,
 )
+from incidents.models.grouping import GroupingRule, GroupingRuleQuerySet
 from incidents.models.incidents import (
     INCIDENT_TRANSITIONS,
     UNRESOLVED,
@@ -46,6 +47,8 @@ __all__ = [
     "EscalationPolicy",
     "EscalationRun",
     "EscalationStep",
+    "GroupingRule",
+    "GroupingRuleQuerySet",
     "HoleKind",
     "Incident",
     "IncidentAlert",

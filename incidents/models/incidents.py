@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from incidents.models.grouping import GroupingRule
 from operations.models import Alert, Severity
 from portal.models import Service, Tracked, User
 
@@ -139,6 +140,13 @@ class Incident(Tracked):
     # When an acknowledgement lapses for lack of activity, and when a snooze ends.
     ack_expires_at = models.DateTimeField(null=True, editable=False)
     snoozed_until = models.DateTimeField(null=True, editable=False)
+    # Which rule opened it for which group of alerts; people group nothing.
+    grouping_rule = models.ForeignKey(
+        GroupingRule, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    group_key = models.CharField(max_length=100, blank=True, default="", editable=False)
+    # When it resolves by itself unless an alert fires before.
+    quiet_due_at = models.DateTimeField(null=True, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     resolution = models.TextField(_("what ended it"), blank=True, editable=False)
@@ -203,6 +211,11 @@ class Incident(Tracked):
                 name="incident_snooze_ends",
             ),
             models.Index(fields=["service", "-detected_at"], name="incident_by_service"),
+            models.Index(
+                fields=["quiet_due_at"],
+                condition=Q(quiet_due_at__isnull=False),
+                name="incident_quiet",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -248,6 +261,8 @@ class IncidentAlert(models.Model):
     joined_at = models.DateTimeField(default=timezone.now)
     # When that occurrence ended, by the monitor's clock.
     cleared_at = models.DateTimeField(null=True)
+    # Alerts that were let go at once, as at the end of a maintenance window.
+    batch = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
         ordering = ["joined_at", "pk"]

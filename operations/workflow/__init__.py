@@ -110,6 +110,7 @@ from operations.workflow.leave import (
 from operations.workflow.log import correct_log, write_log
 from operations.workflow.mappings import (
     Trial,
+    check_rules,
     last_calls,
     restore_mapping,
     rules_to_start_from,
@@ -208,6 +209,7 @@ __all__ = [
     "change_schedule",
     "change_silence",
     "change_temporary",
+    "check_rules",
     "claim_due",
     "clear_alert",
     "close_alert",

@@ -29,6 +29,7 @@ from operations.models import (
 from operations.noise import HoldReason, Labels, Rules
 from portal import events
 
+FLAPPING = "Flapping"  # how a hold names its rule where there is no row of one
 FIELDS = ["condition", "is_held"]
 FLAP_FIELDS = ["is_flapping", "flap_began_at", "flap_due_at", "flap_count"]
 OUTCOMES = {
@@ -57,9 +58,7 @@ def weigh(
     """
     reasons = rules.holding(alert, also_firing=also_firing)
     if alert.is_flapping and flapping.was_told(alert):
-        reasons.append(
-            HoldReason(HoldKind.FLAPPING, alert.pk, HoldKind.FLAPPING.label, alert.flap_due_at)
-        )
+        reasons.append(HoldReason(HoldKind.FLAPPING, alert.pk, FLAPPING, alert.flap_due_at))
     if reasons or alert.is_held:
         _align(alert, reasons, now)
     return reasons

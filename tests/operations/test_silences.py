@@ -156,9 +156,7 @@ def test_a_graver_alert_breaks_through_a_silence_of_its_severity(
     checkout: Service, payments: Team, olivia: User
 ) -> None:
     alert = make_alert(service=checkout, severity="p2")
-    workflow.silence_alert(
-        alert, ends_at=clock.now() + HOUR, reason="Known", actor=olivia
-    )
+    workflow.silence_alert(alert, ends_at=clock.now() + HOUR, reason="Known", actor=olivia)
     alert.refresh_from_db()
     assert alert.is_held
 
@@ -357,9 +355,7 @@ def test_weekly_hours_are_those_of_its_zone(at: datetime, *, expected: bool) -> 
     assert noise.holds_at(weekly_silence(), at) is expected
 
 
-def test_weekly_hours_hold_and_let_go_and_hold_again(
-    checkout: Service, payments: Team
-) -> None:
+def test_weekly_hours_hold_and_let_go_and_hold_again(checkout: Service, payments: Team) -> None:
     now = clock.now()
     start = now.replace(hour=0, minute=0, second=0, microsecond=0) - 2 * 24 * HOUR
     every_day = [{"weekdays": list(range(7)), "from": "10:00", "until": "12:00"}]
@@ -409,7 +405,10 @@ def test_the_next_change_is_the_next_change(
     [
         ("Mon 08:00-10:00", [{"weekdays": [0], "from": "08:00", "until": "10:00"}]),
         ("Sat-Mon 22:00-6:00", [{"weekdays": [0, 5, 6], "from": "22:00", "until": "06:00"}]),
-        ("tue, Thursday 1:00 - 2:00", [{"weekdays": [1, 3], "from": "01:00", "until": "02:00"}]),
+        (
+            "tue, Thursday 1:00 - 2:00",
+            [{"weekdays": [1, 3], "from": "01:00", "until": "02:00"}],
+        ),
     ],
 )
 def test_weekly_hours_as_typed(typed: str, expected: list[dict[str, Any]]) -> None:

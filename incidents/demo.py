@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from incidents.models import (
-    EscalationStep,
+    EscalationRun,
     Incident,
     IncidentAlert,
     IncidentState,
@@ -242,7 +242,7 @@ def remove() -> None:
     incidents = Incident.objects.filter(service__is_demo=True)
     wipe(Review.objects.filter(incident__in=incidents))
     StatusUpdate.objects.filter(incident__in=incidents).delete()
-    for model in (TimelineNote, EscalationStep, IncidentAlert):
+    for model in (TimelineNote, EscalationRun, IncidentAlert):
         model.objects.filter(incident__in=incidents).delete()
     wipe(incidents)
 

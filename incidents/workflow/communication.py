@@ -15,7 +15,7 @@ from incidents.models import (
 )
 from incidents.placeholders import left_in
 from incidents.workflow.guards import ensure
-from incidents.workflow.incidents import locked_incident
+from incidents.workflow.saving import locked_incident
 from portal import clock, events
 from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.models import User

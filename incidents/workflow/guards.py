@@ -50,6 +50,9 @@ ANY = set(IncidentState)
 RULES: dict[str, Rule] = {
     "acknowledge": Rule({TRIGGERED}, ACKNOWLEDGED),
     "unacknowledge": Rule({ACKNOWLEDGED}, TRIGGERED),
+    "snooze": Rule({TRIGGERED, ACKNOWLEDGED}),
+    "escalate": Rule({TRIGGERED, ACKNOWLEDGED}),
+    "page": Rule({TRIGGERED, ACKNOWLEDGED}),
     "resolve": Rule({TRIGGERED, ACKNOWLEDGED}, RESOLVED),
     "reopen": Rule({RESOLVED, CLOSED}, TRIGGERED),
     "close": Rule({RESOLVED}, CLOSED, (review_is_published,)),

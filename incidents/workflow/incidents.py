@@ -1,23 +1,27 @@
 """
-The life of an incident: declared, acknowledged, resolved, closed, and back.
+The life of an incident: declared, judged anew, resolved, closed, and back.
 
 Each verb locks the incident, asks the rules (`guards.py`), saves by name and records one
 event. People's time is answered by clocks, which every change of severity works out anew.
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents import clocks
-from incidents.models import Incident, IncidentState, Source
+from incidents.models import EndReason, Incident, IncidentState, Source
 from incidents.policies import policy_of
 from incidents.workflow import escalation, reviews
 from incidents.workflow.guards import ensure
-from operations.models import Alert, AlertState, Severity
-from operations.workflow.alerts import acknowledge_alerts
+from incidents.workflow.saving import (
+    LAPSES,
+    forget_acknowledgement,
+    locked_incident,
+    save,
+)
+from operations.models import Alert, Severity
 from portal import clock, events
 from portal.errors import refuse
 from portal.models import Service, User
@@ -67,45 +71,6 @@ def declare(
 
 
 @transaction.atomic
-def acknowledge(incident: Incident, *, actor: User) -> Incident:
-    """
-    Say that somebody is on it: paging stops, the response clock stops.
-
-    Who acknowledges first where nobody commands takes command. The first answer counts for
-    the response clock, also when another alert has paged again since.
-    """
-    locked = locked_incident(incident)
-    ensure(locked, "acknowledge")
-    locked.state = IncidentState.ACKNOWLEDGED
-    locked.acknowledged_at = locked.acknowledged_at or clock.now()
-    locked.acknowledged_by = actor
-    locked.commander = locked.commander or actor
-    fields = ["state", "acknowledged_at", "acknowledged_by", "commander"]
-    save(locked, actor, fields, "incident.acknowledged")
-    escalation.stop(locked)
-    waiting = Alert.objects.filter(
-        pk__in=locked.alerts.values("alert"),
-        state__in=[AlertState.UNACKED, AlertState.RETURNED],
-    )
-    acknowledge_alerts(waiting, actor=actor)
-    return locked
-
-
-@transaction.atomic
-def unacknowledge(incident: Incident, *, actor: User) -> Incident:
-    """Give it back: nobody is on it, the response clock runs again and paging restarts."""
-    locked = locked_incident(incident)
-    ensure(locked, "unacknowledge")
-    locked.state = IncidentState.TRIGGERED
-    locked.acknowledged_at = locked.acknowledged_by = None
-    fields = ["state", "acknowledged_at", "acknowledged_by"]
-    save(locked, actor, fields, "incident.unacknowledged")
-    because = _("%(person)s gave it back.") % {"person": actor.name}
-    escalation.start(locked, now=clock.now(), because=because)
-    return locked
-
-
-@transaction.atomic
 def change_severity(
     incident: Incident, *, severity: int, actor: User | None, because: str = ""
 ) -> Incident:
@@ -131,7 +96,7 @@ def change_severity(
     elif after < before:
         page_again(locked, because=_worse(before, after, because))
     elif not policy_of(after).pages_on_call:
-        escalation.stop(locked)
+        escalation.stop(locked, why=EndReason.LOWERED)
     return locked
 
 
@@ -141,7 +106,8 @@ def page_again(locked: Incident, *, because: str) -> None:
         return
     if locked.state == IncidentState.ACKNOWLEDGED:
         locked.state = IncidentState.TRIGGERED
-        save(locked, None, ["state"], "incident.paged_again", because=because)
+        forget_acknowledgement(locked)
+        save(locked, None, ["state", *LAPSES], "incident.paged_again", because=because)
     escalation.start(locked, now=clock.now(), because=because)
 
 
@@ -157,10 +123,11 @@ def resolve(incident: Incident, *, actor: User | None, summary: str) -> Incident
     locked.state = IncidentState.RESOLVED
     locked.resolved_at = clock.now()
     locked.resolution = summary
+    forget_acknowledgement(locked)
     firing = Alert.objects.firing().filter(pk__in=locked.alerts.values("alert")).count()
-    fields = ["state", "resolved_at", "resolution"]
+    fields = ["state", "resolved_at", "resolution", *LAPSES]
     save(locked, actor, fields, "incident.resolved", summary=summary, still_firing=firing)
-    escalation.stop(locked)
+    escalation.stop(locked, why=EndReason.RESOLVED)
     reviews.owe(locked, now=locked.resolved_at)
     return locked
 
@@ -190,24 +157,6 @@ def close(incident: Incident, *, actor: User | None) -> Incident:
     locked.closed_at = clock.now()
     save(locked, actor, ["state", "closed_at"], "incident.closed")
     return locked
-
-
-def locked_incident(incident: Incident) -> Incident:
-    """Return the incident as it is now, held until the transaction ends."""
-    return (
-        Incident.objects.select_for_update(of=("self",))
-        .select_related("service__team", "commander", "acknowledged_by")
-        .get(pk=incident.pk)
-    )
-
-
-def save(
-    locked: Incident, actor: User | None, fields: list[str], kind: str, **told: Any
-) -> None:
-    """Save these fields of a locked incident, attribute them, and say what happened."""
-    locked.changed_by = actor
-    locked.save(update_fields=fields)
-    events.record(kind, locked, actor=actor, **told)
 
 
 def _work_out_due_times(incident: Incident) -> None:

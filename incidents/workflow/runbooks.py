@@ -4,7 +4,7 @@ from django.db import transaction
 
 from incidents.models import Incident
 from incidents.workflow.guards import ensure
-from incidents.workflow.incidents import locked_incident
+from incidents.workflow.saving import locked_incident
 from knowledge.models import Document, RunbookRun, RunbookRunState
 from knowledge.workflow import start_run
 from portal import events

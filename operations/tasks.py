@@ -18,6 +18,19 @@ def read_receipts() -> None:
     workflow.read_all_due(clock.now())
 
 
+@shared_task(name="operations.look_at_heartbeats")
+def look_at_heartbeats() -> None:
+    """Read the pings that came, instead of at the pager's next look."""
+    workflow.look_at_due(clock.now())
+
+
+@periodic("Write down who was on call", timedelta(minutes=5))
+@shared_task(name="operations.freeze_past_shifts")
+def freeze_past_shifts() -> None:
+    """Keep who was on call, so that no later edit of a schedule changes it."""
+    workflow.freeze_past(clock.now())
+
+
 @periodic("Run the checks that are due", timedelta(seconds=10))
 @shared_task(name="operations.run_due_checks")
 def run_due_checks() -> None:
@@ -49,3 +62,33 @@ def forget_old() -> None:
     now = clock.now()
     workflow.forget_old_receipts(now=now)
     workflow.forget_old_results(now=now)
+
+
+@periodic("Find gaps and double bookings", timedelta(hours=1))
+@shared_task(name="operations.look_for_findings")
+def look_for_findings() -> None:
+    """Look at the next 60 days of every schedule: gaps, double bookings, shifts on leave."""
+    workflow.look_for_findings(clock.now())
+
+
+@periodic("Give out shifts to calendars", timedelta(hours=6))
+@shared_task(name="operations.publish_shifts")
+def publish_shifts() -> None:
+    """Move the horizon of calendar feeds on."""
+    workflow.publish_all(clock.now())
+
+
+@periodic("Read imported calendars", timedelta(minutes=1))
+@shared_task(name="operations.fetch_calendars")
+def fetch_calendars() -> None:
+    """Fetch and read the calendars that are due."""
+    workflow.fetch_all_due(clock.now())
+
+
+@periodic("Remind of swaps and hand-overs", timedelta(minutes=1))
+@shared_task(name="operations.remind_of_shifts")
+def remind_of_shifts() -> None:
+    """Remind of swap requests and hand-overs that wait, and close what is over."""
+    now = clock.now()
+    workflow.look_after_swaps(now)
+    workflow.remind_of_handovers(now)

@@ -11,6 +11,12 @@ def read_receipts(now: datetime) -> int:
     return workflow.read_all_due(now)
 
 
+@sweep("look at integrations", every=30, order=90)
+def look_at_integrations(now: datetime) -> int:
+    """Say which monitors went quiet, and which are heard or understood again."""
+    return workflow.look_at_integrations(now)
+
+
 @sweep("look at heartbeats", every=1, order=15)
 def look_at_heartbeats(now: datetime) -> int:
     """Read pings, and turn those down whose time is over, with their alerts."""

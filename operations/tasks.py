@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from operations import workflow
-from operations.models import Check
+from operations.models import Check, Integration
 from portal import clock
 from portal.hints import later
 from portal.schedule import periodic
@@ -29,6 +29,21 @@ def look_at_heartbeats() -> None:
 def freeze_past_shifts() -> None:
     """Keep who was on call, so that no later edit of a schedule changes it."""
     workflow.freeze_past(clock.now())
+
+
+@periodic("Ask Alertmanagers what fires", timedelta(seconds=10))
+@shared_task(name="operations.ask_upstreams")
+def ask_upstreams() -> None:
+    """Find the integrations that are to be asked and start one task for each."""
+    for pk in workflow.claim_upstreams(clock.now()):
+        later("operations.ask_upstream", pk)
+
+
+@shared_task(name="operations.ask_upstream")
+def ask_upstream(pk: int) -> None:
+    """Ask one Alertmanager once."""
+    if integration := Integration.objects.filter(pk=pk, is_active=True).first():
+        workflow.ask_upstream(integration, now=clock.now())
 
 
 @periodic("Run the checks that are due", timedelta(seconds=10))

@@ -24,3 +24,11 @@ HEARTBEATS = {
     HeartbeatState.PAUSED: "neutral",
 }
 RUNS = {RunState.OPEN: "busy", RunState.DONE: "good", RunState.MISSED: "bad"}
+# Swap requests and hand-overs: what waits for somebody, and what became of it.
+SHIFTS = {
+    "open": "busy",
+    "offered": "busy",
+    "accepted": "good",
+    "withdrawn": "neutral",
+    "expired": "bad",
+}

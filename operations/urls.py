@@ -2,16 +2,22 @@ from django.urls import path
 
 from operations.views import (
     alerts,
+    calendars,
     checklists,
     checks,
+    feeds,
+    handovers,
     heartbeats,
     home,
     integrations,
     layers,
+    leave,
     log,
     mappings,
     on_call,
     overrides,
+    shift_calendar,
+    swaps,
 )
 
 app_name = "operations"
@@ -54,6 +60,30 @@ urlpatterns = [
     path("receipts/<int:pk>/", integrations.receipt, name="receipt"),
     path("receipts/<int:pk>/replay/", integrations.replay, name="receipt-replay"),
     path("on-call/", on_call.overview, name="on-call"),
+    path("on-call/calendar/", shift_calendar.calendar, name="on-call-calendar"),
+    path("on-call/findings/", shift_calendar.findings, name="shift-findings"),
+    path("on-call/swaps/", swaps.swap_list, name="swaps"),
+    path("on-call/swaps/<int:pk>/", swaps.swap, name="swap"),
+    path("on-call/swaps/<int:pk>/accept/", swaps.accept, name="swap-accept"),
+    path("on-call/swaps/<int:pk>/withdraw/", swaps.withdraw, name="swap-withdraw"),
+    path("on-call/<int:pk>/find-cover/", swaps.create, name="swap-create"),
+    path("on-call/<int:pk>/take-over/", swaps.take, name="shift-take"),
+    path("on-call/hand-overs/", handovers.handover_list, name="handovers"),
+    path("on-call/hand-overs/<int:pk>/", handovers.handover, name="handover"),
+    path("on-call/hand-overs/<int:pk>/notes/", handovers.notes, name="handover-notes"),
+    path("on-call/hand-overs/<int:pk>/accept/", handovers.accept, name="handover-accept"),
+    path("on-call/leave/", leave.leave_list, name="leave"),
+    path("on-call/leave/new/", leave.create, name="leave-create"),
+    path("on-call/leave/<int:pk>/", leave.edit, name="leave-edit"),
+    path("on-call/leave/<int:pk>/cancel/", leave.cancel, name="leave-cancel"),
+    path("on-call/feeds/", feeds.feed_list, name="feeds"),
+    path("on-call/feeds/new/", feeds.create, name="feed-create"),
+    path("on-call/feeds/<int:pk>/revoke/", feeds.revoke, name="feed-revoke"),
+    path("on-call/<int:pk>/calendars/new/", calendars.create, name="calendar-import-create"),
+    path("on-call/calendars/<int:pk>/", calendars.calendar, name="calendar-import"),
+    path("on-call/calendars/<int:pk>/edit/", calendars.edit, name="calendar-import-edit"),
+    path("on-call/calendars/<int:pk>/read/", calendars.read, name="calendar-import-read"),
+    path("on-call/calendars/<int:pk>/remove/", calendars.remove, name="calendar-import-remove"),
     path("on-call/<int:pk>/", on_call.schedule, name="schedule"),
     path("on-call/<int:pk>/override/", overrides.override, name="schedule-override"),
     path("on-call/set/<slug:slug>/", on_call.set_schedule, name="schedule-set"),
@@ -72,9 +102,7 @@ urlpatterns = [
     path(
         "on-call/<int:pk>/temporary/new/", overrides.create_temporary, name="temporary-create"
     ),
-    path(
-        "on-call/temporary/<int:pk>/edit/", overrides.edit_temporary, name="temporary-edit"
-    ),
+    path("on-call/temporary/<int:pk>/edit/", overrides.edit_temporary, name="temporary-edit"),
     path(
         "on-call/temporary/<int:pk>/remove/",
         overrides.remove_temporary,

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/", include("knowledge.urls")),
     path("change/", include("maintenance.urls")),
     path("respond/", include("incidents.urls")),
+    path("", include("operations.public_urls")),
     path("", include("incidents.public_urls")),
     path("v2/", include("operations.compatible_urls")),
     path("api/v1/", include("portal.api.urls")),

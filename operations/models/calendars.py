@@ -37,7 +37,8 @@ class CalendarImport(Attributed):
     source_hash = models.CharField(max_length=64, blank=True, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)  # the last good copy
     tried_at = models.DateTimeField(null=True, editable=False)
-    due_at = models.DateTimeField(null=True, editable=False)  # None: nothing to fetch
+    # When it is fetched again, or an uploaded one is worked out further.
+    due_at = models.DateTimeField(null=True, editable=False)
     etag = models.CharField(max_length=250, blank=True, editable=False)
     error_code = models.CharField(max_length=40, blank=True, editable=False)
     error = models.CharField(max_length=500, blank=True, editable=False)

@@ -13,11 +13,13 @@ from operations.models import (
     Check,
     ChecklistRun,
     CheckState,
+    Handover,
     Heartbeat,
     HeartbeatState,
     Receipt,
     ReceiptState,
     RunState,
+    SwapRequest,
 )
 
 register = template.Library()
@@ -32,6 +34,17 @@ PARTS = [
     ("log", _("Log")),
     ("integrations", _("Integrations")),
     ("reference", _("Reference")),
+]
+
+
+SHIFT_PARTS = [
+    ("on-call", _("Now")),
+    ("on-call-calendar", _("Calendar")),
+    ("swaps", _("Swaps")),
+    ("handovers", _("Hand-overs")),
+    ("leave", _("Leave")),
+    ("shift-findings", _("Gaps")),
+    ("feeds", _("Feeds")),
 ]
 
 
@@ -57,4 +70,19 @@ def parts(active: str) -> list[dict[str, Any]]:
     return [
         {"label": label, "url": reverse(f"operations:{name}"), "active": name == active}
         for name, label in PARTS
+    ]
+
+
+@register.filter
+def shift_tone(subject: SwapRequest | Handover) -> str:
+    """Return the tone of a request or a hand-over, by its state."""
+    return tones.SHIFTS[subject.state]
+
+
+@register.simple_tag
+def shift_parts(active: str) -> list[dict[str, Any]]:
+    """Return the parts of on call for `components/tabs.html`."""
+    return [
+        {"label": label, "url": reverse(f"operations:{name}"), "active": name == active}
+        for name, label in SHIFT_PARTS
     ]

@@ -156,6 +156,7 @@ from operations.workflow.silences import (
     why_not_change_silence,
     would_hold,
 )
+from operations.workflow.staleness import look_at_integrations
 from operations.workflow.swap_rules import (
     NotInFuture,
     eligible_for,
@@ -176,6 +177,13 @@ from operations.workflow.temporaries import (
     remove_temporary,
     why_not_temporary,
 )
+from operations.workflow.upstream import (
+    ask_soon,
+    ask_upstream,
+    claim_upstreams,
+    set_upstream,
+    why_not_ask,
+)
 
 __all__ = [
     "Caller",
@@ -194,6 +202,8 @@ __all__ = [
     "add_calendar",
     "add_layer",
     "ask_for_swap",
+    "ask_soon",
+    "ask_upstream",
     "caller_by",
     "caller_by_mail",
     "calm_flapping",
@@ -211,6 +221,7 @@ __all__ = [
     "change_temporary",
     "check_rules",
     "claim_due",
+    "claim_upstreams",
     "clear_alert",
     "close_alert",
     "close_alerts",
@@ -234,6 +245,7 @@ __all__ = [
     "look_again_at",
     "look_at_due",
     "look_at_inhibitions",
+    "look_at_integrations",
     "look_at_silence",
     "look_at_silences",
     "look_for_findings",
@@ -282,6 +294,7 @@ __all__ = [
     "send_test",
     "set_mapping",
     "set_schedule",
+    "set_upstream",
     "silence_alert",
     "silence_alerts",
     "start_checklist",
@@ -299,6 +312,7 @@ __all__ = [
     "why_not_accept",
     "why_not_accept_handover",
     "why_not_acknowledge",
+    "why_not_ask",
     "why_not_change",
     "why_not_change_silence",
     "why_not_close",

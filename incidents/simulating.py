@@ -1,0 +1,157 @@
+"""
+The way of a simulated alert to its ladder: its service, what holds it, what it would join.
+
+Silences and windows are asked for any instant, with the function that intake asks. What else
+depends on what fires and is open at that moment, and is known for now only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from incidents.models import Incident, IncidentState
+from incidents.simulated_holds import Silences
+from incidents.simulation import (
+    Climber,
+    Line,
+    Phase,
+    Question,
+    Rung,
+    Simulation,
+    end_of,
+    remarks_on,
+    stopped,
+    wakes_nobody,
+)
+from operations.routing import SERVICE_LABEL
+from portal.models import Service, ServiceLabel
+
+NOW_IS = timedelta(minutes=5)  # within which what is open now says what would be open then
+MOST_CLIMBS = 10  # with holds between them
+
+
+def simulate(asked: Question, *, now: datetime) -> Simulation:
+    """Return what this alert would set off, with the reason for each part of it."""
+    service, route = _service(asked)
+    if service is None:
+        return Simulation(asked, None, route)
+    found = Simulation(asked, service, route)
+    if line := wakes_nobody(asked.severity):
+        return replace(found, policy=line)
+    climber = Climber(service, asked.severity)
+    phases = tuple(_phases(asked, service, climber))
+    rungs = tuple(rung for phase in phases for rung in phase.rungs)
+    begins = phases[0].starts_at
+    if begins is None:
+        return replace(found, phases=phases)
+    return replace(
+        found,
+        phases=phases,
+        grouping=_grouping(asked, service, begins, now),
+        policy=climber.policy,
+        ends=end_of(rungs, asked.severity) if phases[-1].starts_at else None,
+        remarks=tuple(remarks_on(rungs, asked.severity)),
+    )
+
+
+def _phases(asked: Question, service: Service, climber: Climber) -> Iterator[Phase]:
+    """
+    Climb, until a hold begins; and once more when it ends, as long as the alert fires.
+
+    A hold that begins after the last message is another story.
+    """
+    silences = Silences(asked, service)
+    at, joined = asked.at, None
+    for times in range(MOST_CLIMBS):
+        held = silences.follow(at)
+        if held.released_at is None:
+            yield Phase(held.lines)
+            return
+        joined = joined or held.released_at
+        rungs = climber.climb(held.released_at, joined=joined, times=times)
+        again = silences.next_hold(held.released_at)
+        if again is None or again > _last(rungs):
+            yield Phase(held.lines, held.released_at, rungs)
+            return
+        if rungs[-1].at >= again:  # a step is still to come, so the hold stops it all
+            rungs = stopped(rungs, again)
+        yield Phase(held.lines, held.released_at, rungs)
+        at = again
+
+
+def _last(rungs: tuple[Rung, ...]) -> datetime:
+    messages = [message.at for rung in rungs for told in rung.told for message in told.messages]
+    return max([rungs[-1].at, *messages])
+
+
+def _service(asked: Question) -> tuple[Service | None, Line]:
+    """Which service the alert belongs to, in the order that intake keeps to, and why."""
+    if asked.alert is not None and asked.service is None:
+        if asked.alert.service is None:
+            return None, _belongs_to_nobody()
+        return asked.alert.service, Line(_("The alert belongs to this service."))
+    if asked.service is not None:
+        return asked.service, Line(_("The service that you chose."))
+    if (own := asked.integration and asked.integration.service) is not None:
+        words = {"integration": asked.integration}
+        return own, Line(_("All alerts of “%(integration)s” are this service's.") % words)
+    return _by_labels(asked)
+
+
+def _by_labels(asked: Question) -> tuple[Service | None, Line]:
+    claimed = {
+        (label.name, label.value): label.service
+        for label in ServiceLabel.objects.filter(
+            service__retired_at=None, name__in=asked.labels.keys()
+        ).select_related("service__team")
+    }
+    for name, value in sorted(asked.labels.items()):
+        if (name, value) in claimed:
+            words = {"label": f"{name}={value}"}
+            return claimed[name, value], Line(_("It claims the label %(label)s.") % words)
+    slug = asked.labels.get(SERVICE_LABEL, "")
+    named = Service.objects.current().select_related("team").filter(slug=slug).first()
+    if named is not None:
+        return named, Line(_("The label “service” names it."))
+    return None, _belongs_to_nobody()
+
+
+def _belongs_to_nobody() -> Line:
+    return Line(
+        _(
+            "No service claims it, so it wakes nobody: it waits under Alerts. Give a service "
+            "one of its labels, or the integration a service."
+        ),
+        tone="bad",
+        url=reverse("services"),
+    )
+
+
+def _grouping(asked: Question, service: Service, at: datetime, now: datetime) -> Line | None:
+    """What is open now and would be joined; of other times nobody can know."""
+    unresolved = Incident.objects.unresolved().filter(service=service)
+    current = unresolved.order_by("severity", "-detected_at", "-pk").first()
+    if current is None:
+        return Line(_("It opens an incident of its own: none is open for this service."))
+    named = {"incident": current}
+    if abs(at - now) > NOW_IS:
+        text = _("If %(incident)s is still open then, it joins that; shown is a new one.")
+        return Line(text % named, tone="neutral", url=current.get_absolute_url())
+    return Line(" ".join(_joins(asked, current)), tone="busy", url=current.get_absolute_url())
+
+
+def _joins(asked: Question, incident: Incident) -> Iterator[str]:
+    yield _("It joins %(incident)s, which is open.") % {"incident": incident}
+    if asked.severity < incident.severity:
+        yield _("It is graver, so people are woken from the first step on.")
+    elif incident.state == IncidentState.ACKNOWLEDGED:
+        yield _("That is acknowledged; being another alert, it wakes people all the same.")
+    elif incident.runs.filter(ended_at=None).exists():
+        yield _("People are being woken for that already, so nothing begins anew.")
+    else:
+        yield _("Everybody was told of that, and now they are told again.")

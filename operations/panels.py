@@ -21,15 +21,32 @@ from operations.models import (
     RunState,
     Schedule,
 )
-from operations.on_call import everybody_on_call, who_is_on_call
+from operations.on_call import (
+    everybody_on_call,
+    schedules_with_people,
+    shifts,
+    who_is_on_call,
+)
 from operations.sparklines import sparklines
 from portal import clock
 from portal.models import Service, Team, User
+from portal.reach import Asked, OnCallSoon
 from portal.slots import contribution, panel
 from portal.text_search import matching
 
 SHOWN = 10
 FOUND = 8  # of each kind, in a search
+
+
+@contribution("people.on_call_soon")
+def who_is_on_call_soon(user: User, asked: Asked) -> Iterator[OnCallSoon]:
+    """Everybody whom a schedule names within the days asked about, with their first shift."""
+    if not user.may_look:
+        return
+    for schedule in schedules_with_people(after=asked.starts_at).select_related("team"):
+        for shift in shifts(schedule, asked.starts_at, asked.ends_at):
+            for person in shift.people:
+                yield OnCallSoon(schedule.team, person, shift.starts_at)
 
 
 @contribution("home.answer")

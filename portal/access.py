@@ -152,9 +152,15 @@ def messages_visible_to(user: User) -> QuerySet[Notification]:
 def messages_of(user: User, pk: int) -> tuple[User, QuerySet[Notification]]:
     """A person and the log of what was sent to them: theirs, their managers' to read."""
     person = person_for(user, pk)
-    if not (person == user or user.is_administrator or person in _managed_by(user)):
+    if not may_read_messages_of(user, person):
         raise PermissionDenied
     return person, Notification.objects.filter(person=person)
+
+
+def may_read_messages_of(user: User, person: User) -> bool:
+    if person == user or user.is_administrator:
+        return True
+    return _managed_by(user).filter(pk=person.pk).exists()
 
 
 def _managed_by(user: User) -> QuerySet[User]:

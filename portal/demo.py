@@ -22,10 +22,14 @@ from django.utils.text import slugify
 from portal import clock
 from portal.models import (
     Access,
+    Channel,
+    ChannelKind,
+    ContactKind,
     ContactMethod,
     Event,
     Membership,
     Notification,
+    NotificationRule,
     Service,
     ServiceDependency,
     ServiceLabel,
@@ -34,6 +38,7 @@ from portal.models import (
     TeamRole,
     Tier,
     Tracked,
+    Urgency,
     User,
 )
 from portal.models.tracked import Attributed
@@ -55,6 +60,7 @@ PEOPLE = [
     ("vera", "Vera Novak", Access.VIEWER, "", TeamRole.MEMBER),
 ]
 
+UNPROVED = "leo"  # has entered no code yet, so that the reachability page has something to say
 TEAMS = {
     "Payments": "Takes the money: checkout, payments and what stands behind them.",
     "Platform": "Keeps the ground under everybody: databases, queues, sign-in.",
@@ -196,6 +202,18 @@ def load(story: Story, password: str) -> None:
         _hire(story, row, hashed, since)
     for service in SERVICES:
         _run(story, service, since)
+    channel = Channel(
+        name=_free_channel("Payments list"),
+        team=story.teams["Payments"],
+        kind=ChannelKind.EMAIL,
+        destination="payments@lists.harbour.example",
+        is_demo=True,
+    )
+    keep(channel, by=None, at=since)
+
+
+def _free_channel(name: str) -> str:
+    return f"{name} of Harbour" if Channel.objects.filter(name=name).exists() else name
 
 
 def _free_name(model: type[Team] | type[Service], name: str) -> str:
@@ -222,6 +240,27 @@ def _hire(story: Story, row: tuple[Any, ...], hashed: str, since: datetime) -> N
     if team:
         membership = Membership(team=story.teams[team], person=person, role=role)
         keep(membership, by=None, at=since)
+        _reach(person, since)
+
+
+def _reach(person: User, since: datetime) -> None:
+    """Mail to a telephone at once and to the desk soon after; one has proved neither."""
+    name = person.email.partition("@")[0]
+    verified_at = None if name == UNPROVED else since
+    ways = [("Telephone", f"{name}@sms.harbour.example", 0), ("Work mail", person.email, 5)]
+    for label, destination, minutes in ways:
+        contact = ContactMethod(
+            person=person,
+            kind=ContactKind.EMAIL,
+            label=label,
+            destination=destination,
+            verified_at=verified_at,
+        )
+        keep(contact, by=person, at=since)
+        rule = NotificationRule(
+            person=person, urgency=Urgency.HIGH, contact=contact, after_minutes=minutes
+        )
+        keep(rule, by=person, at=since)
 
 
 def _run(story: Story, row: tuple[Any, ...], since: datetime) -> None:
@@ -285,7 +324,9 @@ def remove() -> None:
     Event.objects.filter(is_demo=True).delete()
     demo_people = User.objects.filter(is_demo=True)
     wipe(Notification.objects.filter(person__in=demo_people))
+    wipe(NotificationRule.objects.filter(person__in=demo_people))
     wipe(ContactMethod.objects.filter(person__in=demo_people))
+    wipe(Channel.objects.filter(is_demo=True))
     for model in (ServiceDependency, ServiceLabel, ServiceLink):
         wipe(model._default_manager.filter(service__is_demo=True))
     wipe(Service.objects.filter(is_demo=True))

@@ -190,7 +190,6 @@ def _mark_failed(notification: Notification, outcome: Outcome) -> None:
     )
     if not is_mine:
         return
-    notification.attempts = attempts
     contact = notification.contact
     if contact and (outcome.is_lasting or attempts >= BROKEN_AFTER):
         contacts.note_broken(contact, outcome.error)
@@ -225,11 +224,14 @@ def _say_that_nothing_works(notification: Notification, error: str) -> None:
 
 def _every_way_has_failed(notification: Notification) -> bool:
     """Whether whatever was begun on this occasion failed; what comes later does not count."""
+    now = clock.now()
     begun = Notification.objects.filter(
-        Q(due_at__lte=clock.now()) | Q(attempts__gt=0) | ~Q(state=SendState.DUE),
+        Q(due_at__lte=now) | Q(attempts__gt=0) | ~Q(state=SendState.DUE),
         occasion=notification.occasion,
     )
-    hopeful = Q(attempts__lt=ATTEMPTS_ON_ONE_WAY) & ~Q(contact__is_broken=True)
+    given_up_for_now = Q(attempts__gt=0, due_at__gt=now + LATE_AFTER)
+    hopeful = Q(attempts__lt=ATTEMPTS_ON_ONE_WAY) & ~given_up_for_now
+    hopeful &= ~Q(contact__is_broken=True)
     has_left = Q(state__in=[SendState.SENT, SendState.BUNDLED, SendState.CANCELLED])
     return not begun.filter(hopeful | has_left).exists()
 

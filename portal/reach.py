@@ -18,6 +18,7 @@ from portal.models import (
     ContactKind,
     ContactMethod,
     NotificationRule,
+    Team,
     Urgency,
     User,
 )
@@ -41,6 +42,23 @@ class Way:
     @property
     def after_minutes(self) -> int:
         return self.after // timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class OnCallSoon:
+    """Somebody who is on call for a team within the days asked about, and from when."""
+
+    team: Team
+    person: User
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a filler of the slot is asked about."""
+
+    starts_at: datetime
+    ends_at: datetime
 
 
 def ways(person: User, urgency: Urgency) -> list[Way]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal import clock
-from portal.access import person_for, require_administrator
+from portal.access import may_read_messages_of, person_for, require_administrator
 from portal.events import about
 from portal.filters import PersonFilter
 from portal.forms import AccessForm, InviteForm, ProfileForm, attempt
@@ -116,6 +116,7 @@ def _person_page(
         "memberships": memberships.order_by("team__name"),
         "there": clock.now(),
         "may_edit": user.is_administrator or user == someone,
+        "may_read_messages": may_read_messages_of(user, someone),
         "may_administer": user.is_administrator,
         "access_form": form or AccessForm(initial={"access": someone.access}),
         "why_not_deactivate": people.why_not_deactivate(someone, actor=user),

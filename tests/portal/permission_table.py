@@ -6,7 +6,7 @@ from typing import Any
 from portal import clock, events, seeds
 from portal.models import PracticeRule, Urgency, WebhookDelivery
 from portal.notify import notify
-from portal.workflow import contacts, services, tokens, webhooks
+from portal.workflow import channels, contacts, reaching, services, tokens, webhooks
 from tests.make import make_service
 from tests.permissions import (
     ADMINISTER,
@@ -33,6 +33,9 @@ CHECKOUT: dict[str, Any] = {"slug": "checkout.slug"}
 CONTACT: dict[str, Any] = {"pk": "contact.pk"}
 TOKEN: dict[str, Any] = {"pk": "token.pk"}
 WEBHOOK: dict[str, Any] = {"pk": "webhook.pk"}
+RULE: dict[str, Any] = {"pk": "contact_rule.pk"}
+CHANNEL: dict[str, Any] = {"pk": "channel.pk"}
+THEIR_LOG: Answers = (403, 403, DONE, DONE, DONE)
 
 
 def furnish(world: dict[str, Any]) -> None:
@@ -41,6 +44,16 @@ def furnish(world: dict[str, Any]) -> None:
     seeds.seed()
     world["contact"] = contacts.add_contact(
         olivia, kind="email", label="Work", destination="o@example.com", actor=olivia
+    )
+    world["contact_rule"] = reaching.add_rule(
+        olivia, urgency="low", contact=None, after_minutes=3, actor=olivia
+    )
+    world["channel"], _secret = channels.create_channel(
+        name="Payments room",
+        team=checkout.team,
+        kind="email",
+        destination="room@example.com",
+        actor=None,
     )
     world["message"] = notify(
         olivia, key="a", urgency=Urgency.LOW, kind="report", subject="x", body="y"
@@ -131,6 +144,24 @@ TABLE: dict[str, Rule] = {
     "contact-edit": form(OLIVIAS, **CONTACT),
     "contact-remove": verb(OLIVIAS, **CONTACT),
     "contact-test": verb(OLIVIAS, **CONTACT),
+    "contact-verify": form(OLIVIAS, **CONTACT),
+    "rule-add": verb(LOOK),
+    "rule-change": verb(OLIVIAS, **RULE),
+    "rule-remove": verb(OLIVIAS, **RULE),
+    "quiet-hours": verb(LOOK),
+    "deliveries": page(THEIR_LOG, **PERSON),
+    "deliveries-csv": page(THEIR_LOG, **PERSON),
+    "band": page(),
+    "reachability": page(),
+    # Channels.
+    "channels": page(),
+    "channel": page(**CHANNEL),
+    "channel-create": form(WORK),
+    **{
+        f"channel-{name}": verb(TEAM, **CHANNEL)
+        for name in ("switch-on", "switch-off", "remove", "test")
+    },
+    "channel-edit": form(TEAM, **CHANNEL),
     "tokens": page(),
     "token-create": verb(LOOK),
     "token-revoke": verb(OLIVIAS, **TOKEN),
@@ -179,6 +210,18 @@ TABLE: dict[str, Rule] = {
     "api-contact-list": api(LOOK, post=LOOK),
     "api-contact-detail": api(OLIVIAS_ALONE, patch=OLIVIAS, delete=OLIVIAS, **CONTACT),
     "api-contact-test": api(post=OLIVIAS, **CONTACT),
+    "api-contact-verify": api(post=OLIVIAS, **CONTACT),
+    "api-notification-rule-list": api(LOOK, post=LOOK),
+    "api-notification-rule-detail": api(OLIVIAS_ALONE, patch=OLIVIAS, delete=OLIVIAS, **RULE),
+    "api-reach": api(LOOK, patch=LOOK),
+    "api-delivery-log-list": api(LOOK),
+    "api-delivery-log-detail": api((404, 404, DONE, DONE, DONE), pk="message.pk"),
+    "api-channel-list": api(LOOK, post=WORK),
+    "api-channel-detail": api(LOOK, patch=TEAM, delete=TEAM, **CHANNEL),
+    **{
+        f"api-channel-{name}": api(post=TEAM, **CHANNEL)
+        for name in ("switch-on", "switch-off", "test")
+    },
     "api-notification-list": api(LOOK),
     "api-notification-detail": api(OLIVIAS_ALONE, pk="message.pk"),
     "api-notification-mark-read": api(post=OLIVIAS_ALONE, pk="message.pk"),

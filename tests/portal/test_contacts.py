@@ -1,14 +1,19 @@
 """How a person is reached: kept encrypted, shown masked, tested by a real message."""
 
+import re
+import smtplib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test import Client
 
-from portal import outbox
+from portal import clock, outbox
 from portal.errors import DomainError
 from portal.models import ContactMethod, Event, Notification, Urgency, User
 from portal.notify import notify
@@ -84,7 +89,7 @@ def test_a_test_message_goes_through_this_way_alone(client: Client, olivia: User
     assert "Test message from Evenkeel" in message.subject
     assert isinstance(message, EmailMultiAlternatives)
     html = str(message.alternatives[0][0])
-    assert 'href="http://localhost:8000/me/notifications/"' in html
+    assert f'href="http://localhost:8000/me/notifications/{contact.pk}/verify/"' in html
     assert "Sent" in client.get("/me/notifications/").content.decode()
     assert client.get("/inbox/").context["page"].rows == []
 
@@ -99,25 +104,177 @@ def test_tests_are_few(olivia: User) -> None:
     assert [refusal.code for refusal in refused.value.refusals] == ["too_many_tests"]
 
 
-def test_urgencies_and_delay_change_and_the_address_does_not(
-    client: Client, olivia: User
-) -> None:
+def test_the_label_changes_and_the_address_does_not(client: Client, olivia: User) -> None:
     contact = add(olivia)
     client.force_login(olivia)
     door = f"/me/notifications/{contact.pk}/"
 
-    page = client.post(door, {"label": "Late", "for_low": "on", "delay_minutes": "5"})
+    page = client.post(door, {"label": "Late"})
     api = client.patch(
         f"/api/v1/contact-methods/{contact.pk}/",
-        {"delay_minutes": 10, "destination": "x@example.com"},
+        {"label": "Later", "destination": "x@example.com"},
         "application/json",
     )
-    wrong = client.post(door, {"label": "Late", "delay_minutes": "1441"})
+    wrong = client.post(door, {"label": ""})
 
     assert (page.status_code, api.status_code, wrong.status_code) == (302, 200, 422)
     contact.refresh_from_db()
-    assert (contact.label, contact.for_high, contact.for_low) == ("Late", False, True)
-    assert (contact.delay_minutes, contact.destination) == (10, MAIL["destination"])
+    assert (contact.label, contact.destination) == ("Later", MAIL["destination"])
+
+
+def code_told() -> str:
+    """The code in the newest mail, as its reader sees it."""
+    found = re.search(r"\b(\d{6})\b", str(mail.outbox[-1].body))
+    assert found
+    return found[1]
+
+
+class TestVerifying:
+    """A way is proved by the code that a message by it tells, and by nothing else."""
+
+    def test_by_the_code_of_the_test_message(self, client: Client, olivia: User) -> None:
+        contact = add(olivia)
+        client.force_login(olivia)
+        client.post(f"/me/notifications/{contact.pk}/test/")
+        outbox.send_due(clock.now())
+        door = f"/me/notifications/{contact.pk}/verify/"
+
+        assert f"http://localhost:8000{door}" in str(mail.outbox[-1].body)
+        for _ in range(2):  # a mail scanner that follows the link proves nothing
+            assert client.get(door).status_code == 200
+        contact.refresh_from_db()
+        assert contact.verified_at is None
+
+        assert client.post(door, {"code": f" {code_told()} "}).status_code == 302
+        contact.refresh_from_db()
+        assert contact.verified_at is not None
+        assert Event.objects.filter(kind="contact.verified").count() == 1
+        assert "Verified" in client.get("/me/notifications/").content.decode()
+
+    def test_through_the_api(self, client: Client, olivia: User) -> None:
+        contact = add(olivia)
+        client.force_login(olivia)
+        door = f"/api/v1/contact-methods/{contact.pk}"
+        assert client.post(f"{door}/test/").status_code == 202
+        outbox.send_due(clock.now())
+
+        body = {"code": code_told()}
+        answer = client.post(f"{door}/verify/", body, "application/json")
+        assert (answer.status_code, bool(answer.json()["verified_at"])) == (200, True)
+
+    def test_a_wrong_code_is_refused_and_few_may_be_tried(
+        self, client: Client, olivia: User
+    ) -> None:
+        contact = add(olivia)
+        contacts.send_test(contact, actor=olivia)
+        outbox.send_due(clock.now())
+        wrong = f"{(int(code_told()) + 1) % 1_000_000:06}"
+        client.force_login(olivia)
+        door = f"/me/notifications/{contact.pk}/verify/"
+
+        page = client.post(door, {"code": wrong})
+        api = client.post(
+            f"/api/v1/contact-methods/{contact.pk}/verify/", {"code": wrong}, "application/json"
+        )
+        assert (page.status_code, api.status_code) == (422, 400)
+        assert "not the code of the newest test message" in page.content.decode()
+        for _ in range(contacts.GUESSES):
+            client.post(door, {"code": wrong})
+        assert client.post(door, {"code": code_told()}).status_code == 409
+
+    def test_a_code_works_once_and_for_an_hour(self, olivia: User) -> None:
+        contact = add(olivia)
+        contacts.send_test(contact, actor=olivia)
+        outbox.send_due(clock.now())
+        ContactMethod.objects.update(code_ends_at=clock.now() - timedelta(seconds=1))
+        with pytest.raises(ValidationError):
+            contacts.verify(contact, code=code_told(), actor=olivia)
+
+        contacts.send_test(contact, actor=olivia)
+        outbox.send_due(clock.now())
+        contacts.verify(contact, code=code_told(), actor=olivia)
+        with pytest.raises(ValidationError):
+            contacts.verify(contact, code=code_told(), actor=olivia)
+
+    def test_the_code_stands_in_the_message_alone(self, client: Client, olivia: User) -> None:
+        contact = add(olivia)
+        message = contacts.send_test(contact, actor=olivia)
+        outbox.send_due(clock.now())
+        client.force_login(olivia)
+
+        message.refresh_from_db()
+        pages = ["/me/notifications/", f"/people/{olivia.pk}/deliveries/", "/events/"]
+        shown = "".join(client.get(page).content.decode() for page in pages)
+        api = client.get("/api/v1/notifications/").content.decode()
+        assert code_told() not in message.body + shown + api
+
+
+class TestABrokenWay:
+    """What is not taken any more is marked, its owner told otherwise, the next way used."""
+
+    @pytest.fixture
+    def refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def send(self: EmailBackend, messages: list[Any]) -> int:
+            if any("work.example.com" in to for message in messages for to in message.to):
+                refusals = {"olivia@work.example.com": (550, b"no such mailbox")}
+                raise smtplib.SMTPRecipientsRefused(refusals)
+            mail.outbox.extend(messages)
+            return len(messages)
+
+        monkeypatch.setattr(EmailBackend, "send_messages", send)
+
+    def test_is_marked_told_of_and_gone_around(self, olivia: User, refused: None) -> None:
+        contact = add(olivia)
+        spare = add(olivia, label="Home", destination="o@home.example.com", for_high=False)
+        notify(
+            olivia, key="a", urgency=Urgency.HIGH, kind="page", subject="P0 Checkout", body="x"
+        )
+
+        outbox.send_due(clock.now())
+        contact.refresh_from_db()
+        assert contact.is_broken
+        assert "550" in contact.broken_reason
+        outbox.send_due(clock.now())
+        assert [(m.to, m.subject) for m in mail.outbox] == [
+            ([spare.destination], "P0 Checkout"),
+            ([spare.destination], "“Work” does not reach you any more"),
+        ]
+        assert Event.objects.filter(kind="contact.broken").count() == 1
+        assert not Event.objects.filter(kind="page.delivery_failed").exists()
+
+    def test_with_no_other_way_the_portal_says_that_nobody_is_reached(
+        self, olivia: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: Any) -> int:
+            raise smtplib.SMTPRecipientsRefused({"x": (550, b"no")})
+
+        monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+        add(olivia)
+        for key in ("first", "second"):
+            notify(
+                olivia,
+                key=key,
+                urgency=Urgency.HIGH,
+                kind="page",
+                subject=key,
+                body="x",
+                topic=f"incident:{key}",
+            )
+            for minute in (0, 1, 2, 3):
+                outbox.send_due(clock.now() + timedelta(minutes=minute))
+
+        told = Event.objects.filter(kind="page.delivery_failed").order_by("pk")
+        assert [event.data["topic"] for event in told] == ["incident:first", "incident:second"]
+        assert {event.subject for event in told} == {olivia}
+
+    def test_that_works_again_loses_its_mark(self, olivia: User) -> None:
+        contact = contacts.note_broken(add(olivia), "no answer")
+        contacts.send_test(contact, actor=olivia)
+        outbox.send_due(clock.now())
+
+        contact.refresh_from_db()
+        assert not contact.is_broken
+        assert Event.objects.filter(kind="contact.mended").exists()
 
 
 def test_nobody_sees_another_s_ways(client: Client, olivia: User, ana: User, ada: User) -> None:
@@ -157,16 +314,26 @@ def test_the_page_warns_who_would_sleep_through_a_page(client: Client, olivia: U
 
     def warning() -> str:
         page = client.get("/me/notifications/").content.decode()
-        for words in ("Nothing is set up for what may wake you", "Only mail reaches you"):
+        for words in (
+            "Nothing is set up for what may wake you",
+            "No way that may wake you is verified",
+            "No way that may wake you works",
+            "Only mail reaches you",
+        ):
             if words in page:
                 return words
         return ""
 
     assert warning() == "Nothing is set up for what may wake you"
-    add(olivia)
+    contact = add(olivia)
+    assert warning() == "No way that may wake you is verified"
+    ContactMethod.objects.update(verified_at=clock.now())
     assert warning() == "Only mail reaches you"
     contacts.add_contact(olivia, actor=olivia, **CHAT)
     assert warning() == ""
+    ContactMethod.objects.update(is_broken=True)
+    assert warning() == "No way that may wake you works"
+    assert contact.person == olivia
 
 
 def test_one_occasion_stands_once_in_the_inbox(client: Client, olivia: User) -> None:

@@ -2,13 +2,25 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
 
-from portal import auditor, clock, events, notify, outbox
+from portal import auditor, clock, events, notify, outbox, paging, reach
 from portal.heartbeats import _last, beat
-from portal.models import Finding, Heartbeat, Reaction, Service, Urgency, User
+from portal.models import (
+    ContactMethod,
+    Finding,
+    Heartbeat,
+    Reaction,
+    SendState,
+    Service,
+    Team,
+    Urgency,
+    User,
+)
+from portal.workflow import contacts
 
 
 @pytest.fixture
@@ -87,6 +99,96 @@ class TestTheAuditor:
         Heartbeat.objects.update(beat_at=clock.now() - timedelta(minutes=1))
 
         assert [found.code for found in auditor.audit(clock.now())] == ["pager_quiet"]
+
+
+class TestTheSyntheticPage:
+    """Every hour a page that leads nowhere goes the whole way; if not, an alarm says so."""
+
+    def test_is_owed_once_an_hour_and_leaves_like_any_other(self, db: None) -> None:
+        now = clock.now().replace(minute=10)
+        assert [paging.owe_synthetic_page(now) for _ in range(3)] == [1, 0, 0]
+        outbox.send_due(clock.now() + timedelta(hours=1))
+
+        [page] = paging.synthetic_pages()
+        assert page.state == SendState.SENT
+        assert paging.owe_synthetic_page(now + timedelta(hours=1)) == 1
+        paging.owe_synthetic_page(now + timedelta(days=8))
+        assert page not in paging.synthetic_pages()
+
+    def test_is_missed_aloud(self, pager: None, olivia: User) -> None:
+        User.objects.update(joined_at=clock.now() - timedelta(hours=3))
+        assert [found.code for found in auditor.audit(clock.now())] == ["no_synthetic_page"]
+
+        paging.owe_synthetic_page(clock.now())
+        outbox.send_due(clock.now())
+        assert auditor.audit(clock.now()) == []
+        [later] = auditor.the_synthetic_page_arrives(clock.now() + timedelta(minutes=91))
+        assert later.code == "no_synthetic_page"
+
+    def test_measures_how_fast_pages_leave(self, client: Client, olivia: User) -> None:
+        page(olivia, minutes_ago=3)
+        paging.owe_synthetic_page(clock.now())
+        outbox.send_due(clock.now())
+        latency = paging.latency(clock.now())
+        assert latency is not None
+        assert latency.count == 2
+        assert latency.longest >= timedelta(minutes=3)
+
+        client.force_login(olivia)
+        shown = client.get("/health/").content.decode()
+        assert "The slowest" in shown
+        assert "Of 2 pages of the last 24 hours" in shown
+
+
+class TestTheBand:
+    """Everybody sees at once when nobody can rely on being woken."""
+
+    def test_says_that_pages_are_late(self, client: Client, pager: None, vera: User) -> None:
+        page(vera, minutes_ago=4)
+        client.force_login(vera)
+
+        for door in ("/", "/band/"):
+            shown = client.get(door).content.decode()
+            assert "Paging is late: the oldest page has waited for 4 min." in shown
+        outbox.send_due(clock.now())
+        assert "Paging is late" not in client.get("/band/").content.decode()
+
+    def test_says_that_no_pager_runs(self, client: Client, vera: User) -> None:
+        client.force_login(vera)
+        assert "Paging has stopped" in client.get("/").content.decode()
+
+    def test_is_quiet_when_all_is_well(self, client: Client, pager: None, vera: User) -> None:
+        client.force_login(vera)
+        assert 'data-kind="paging"' not in client.get("/").content.decode()
+
+
+class TestReachability:
+    """Whether everybody who is on call soon can be reached, the doubtful first."""
+
+    def test_names_ways_and_reasons(
+        self, client: Client, olivia: User, max: User, payments: Team, vera: User
+    ) -> None:
+        work = contacts.add_contact(
+            max, kind="email", label="Phone", destination="max@sms.example.com", actor=max
+        )
+        ContactMethod.objects.filter(pk=work.pk).update(verified_at=clock.now())
+        soon = [reach.OnCallSoon(payments, person, clock.now()) for person in (max, olivia)]
+        client.force_login(vera)
+
+        with_soon = {"people.on_call_soon": [lambda _user, _asked: soon]}
+        with patch.dict("portal.slots._contributions", with_soon):
+            page = client.get("/reachability/")
+        rows = page.context["rows"]
+        assert [row["person"] for row in rows] == [olivia, max]
+        assert [reason.code for reason in rows[0]["reasons"]] == ["no_way"]
+        shown = page.content.decode()
+        assert "m…@sms.example.com" in shown
+        assert "max@sms.example.com" not in shown
+
+    def test_says_what_it_is_for_when_empty(self, client: Client, vera: User) -> None:
+        client.force_login(vera)
+        shown = client.get("/reachability/").content.decode()
+        assert "Nobody is on call within these days" in shown
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 
-from portal import clock, heartbeats
+from portal import clock, heartbeats, outbox
 from portal.sweeping import Sweep, sweeps
 
 log = logging.getLogger(__name__)
@@ -35,12 +35,14 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, rounds.stop)
         if once:
             rounds.go_round()
+            outbox.finish()
             return
         log.info("The pager looks after %d things.", len(sweeps()))
         while rounds.goes_on:
             busy = rounds.go_round()
             if not busy:
                 time.sleep(random.uniform(0.4, 0.6))  # noqa: S311 (spreads several pagers)
+        outbox.finish()
 
 
 class Rounds:

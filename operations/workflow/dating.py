@@ -14,7 +14,8 @@ were received, and what they tell is taken to hold from then:
 What fired and is known to be over (it has an end: `operations.hindsight`) opens nothing.
 
 A start in the future is that of a wrong clock: the occurrence begins when the call was
-received, and keeps the start that was told, to be known again by.
+received, and keeps the start that was told, to be known again by. So it does where what fires
+was given up here, because its monitor seemed to know of it no more (`workflow.upstream`).
 """
 
 from __future__ import annotations
@@ -55,10 +56,19 @@ def placed(
         return _by_key(told, alert, received_at)
     if told.is_firing and told.ended_at is not None:
         told = replace(told, is_firing=False)
-    is_known = alert is not None and (alert.pk, told.started_at) in known
-    if told.started_at <= received_at or is_known:
+    occurrence = known.get((alert.pk, told.started_at)) if alert else None
+    if told.is_firing and occurrence and _was_given_up(occurrence, received_at):
+        return _started(told, received_at, future_start=told.started_at)
+    if told.started_at <= received_at or occurrence:
         return _started(told, told.started_at)
     return _started(told, received_at, future_start=told.started_at)
+
+
+def _was_given_up(occurrence: Occurrence, received_at: datetime) -> bool:
+    is_reconciled = occurrence.end_reason == Occurrence.EndReason.RECONCILED
+    return (
+        is_reconciled and occurrence.ended_at is not None and received_at > occurrence.ended_at
+    )
 
 
 def _by_key(told: Incoming, alert: Alert | None, at: datetime) -> Started | None:

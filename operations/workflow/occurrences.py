@@ -103,7 +103,8 @@ class Reading:
         found = Occurrence.objects.filter(
             Q(started_at__in=starts) | Q(told_at__in=starts), alert__in=alerts
         )
-        for each in found:
+        # The newest that goes by a start counts, where one before it was given up.
+        for each in sorted(found, key=lambda each: each.started_at):
             self._remember(each)
 
     def _remember(self, occurrence: Occurrence) -> None:

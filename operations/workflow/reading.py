@@ -31,6 +31,7 @@ from operations.models import (
 )
 from operations.routing import Router
 from operations.workflow.occurrences import Reading
+from operations.workflow.staleness import note_cut_off
 from portal import clock, events
 from portal.errors import Refusal, TransitionNotAllowed
 from portal.hints import later
@@ -166,7 +167,7 @@ def apply(
         ]
     )
     if told.problems:
-        _tell_of_failure(receipt)
+        _tell_of_failure(receipt, now)
     return reading
 
 
@@ -260,7 +261,9 @@ def _note(receipt: Receipt, note: Note) -> None:
     )
 
 
-def _tell_of_failure(receipt: Receipt) -> None:
+def _tell_of_failure(receipt: Receipt, now: datetime) -> None:
+    if receipt.is_truncated:
+        note_cut_off(receipt, now=now)
     events.record(
         "integration.misunderstood",
         receipt.integration,
@@ -279,5 +282,5 @@ def _note_failure(receipt_id: int, error: Exception, now: datetime) -> None:
     if receipt.attempts >= ATTEMPTS:
         receipt.state = ReceiptState.FAILED
         receipt.processed_at = now
-        _tell_of_failure(receipt)
+        _tell_of_failure(receipt, now)
     receipt.save(update_fields=["attempts", "error", "due_at", "state", "processed_at"])

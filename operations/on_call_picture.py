@@ -19,6 +19,7 @@ from operations.on_call import Shift
 from portal.models import User
 
 COLOURS = 8
+NARROW = 5  # percent: less is too narrow for a name
 MOST_BARS = 400  # in one row; hourly turns of weeks are no picture
 
 
@@ -90,7 +91,8 @@ class Picture:
         width = 100 * ((end - start) / (self.end - self.start))
         when = f"{self._shown(shift.starts_at)} - {self._shown(shift.ends_at)}"
         title = f"{names}: {when}. {shift.reason}"
-        return Bar(self._percent(start), f"{width:.3f}%", names, title, colour)
+        name = names if width >= NARROW else ""
+        return Bar(self._percent(start), f"{width:.3f}%", name, title, colour)
 
     def _colour(self, person: User) -> int:
         return self.colours.setdefault(person, len(self.colours) % COLOURS)

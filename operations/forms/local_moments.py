@@ -25,7 +25,8 @@ class LocalMomentField(forms.Field):
     widget = forms.DateTimeInput
     default_error_messages = {"invalid": gettext_lazy("Enter a date and a time.")}
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, says_zone: bool = True, **options: Any) -> None:
+        self.says_zone = says_zone
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_MOMENT)
         super().__init__(widget=widget, **options)
 
@@ -51,7 +52,8 @@ class ZonedForm(forms.BaseForm):
         for name, field in list(self.fields.items()):
             if not isinstance(field, LocalMomentField):
                 continue
-            field.help_text = field.help_text or _("By the clock in %(zone)s.") % {"zone": zone}
+            if field.says_zone:
+                field.help_text = _("By the clock in %(zone)s.") % {"zone": zone}
             known = self.initial.get(name, field.initial)
             if isinstance(known, datetime) and known.tzinfo:
                 self.initial[name] = known.astimezone(zone).replace(tzinfo=None)

@@ -159,14 +159,14 @@ class LayerForm(ZonedForm, TurnsForm, forms.ModelForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
-            "None: every day. A day lasts from hand-over to hand-over; those left out eat no turn."
+            "None: every day. A day lasts from hand-over to hand-over; others cost no turn."
         ),
     )
     hours = HoursField(
         label=gettext_lazy("Hours of the day"),
         required=False,
         help_text=gettext_lazy(
-            "Such as 18:00-08:00; empty: all day. Past midnight still belongs to the day before."
+            "Such as 18:00-08:00; empty: all day. After midnight is still the day before."
         ),
     )
     holiday_country = forms.ChoiceField(

@@ -19,6 +19,8 @@ MOST_ROWS = 100
 
 
 class OverrideForm(ZonedForm, forms.ModelForm):
+    SELDOM = ["kind", "replaces", "layer"]
+
     starts_at = LocalMomentField(label=gettext_lazy("From"))
     ends_at = LocalMomentField(label=gettext_lazy("Until"))
 
@@ -41,7 +43,7 @@ class OverrideForm(ZonedForm, forms.ModelForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         everybody = people.order_by("name", "pk").distinct()
-        self._offer("person", everybody, _("Everybody (only to take out)"))
+        self._offer("person", everybody, _("Choose a person"))
         self._offer("replaces", everybody, _("Everybody on call then"))
         queryset = Layer.objects.filter(pk__in=[layer.pk for layer in layers])
         self._offer("layer", queryset, _("In the whole schedule"))
@@ -61,6 +63,18 @@ class OverrideForm(ZonedForm, forms.ModelForm):
             self.add_error("replaces", _("Only who takes over takes somebody's place."))
         _check_order(self, cleaned)
         return cleaned
+
+    def main_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in self.SELDOM]
+
+    def seldom_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name in self.SELDOM]
+
+    def is_seldom(self) -> bool:
+        """Whether something was said in the fields that are seldom needed."""
+        said = {name for name in self.SELDOM if self.data.get(self.add_prefix(name))}
+        kind = self.data.get(self.add_prefix("kind"))
+        return bool(said - {"kind"}) or kind in {OverrideKind.ADD, OverrideKind.REMOVE}
 
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data.get(name) for name in self.Meta.fields}
@@ -144,7 +158,9 @@ class TemporaryForm(ZonedForm, forms.Form):
             people, label=_("Who"), required=False, initial=known[0]
         )
         for name, label, value in ((start, _("From"), known[1]), (end, _("Until"), known[2])):
-            self.fields[name] = LocalMomentField(label=label, required=False, initial=value)
+            self.fields[name] = LocalMomentField(
+                label=label, required=False, initial=value, says_zone=False
+            )
 
 
 def _row(number: int) -> tuple[str, str, str]:

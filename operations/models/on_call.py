@@ -35,6 +35,15 @@ class RotationKind(models.TextChoices):
     CALENDAR = "calendar", _("an imported calendar")
 
 
+ROTATION_NAMES = {
+    RotationKind.HOURLY: "Hourly rotation",
+    RotationKind.DAILY: "Daily rotation",
+    RotationKind.WEEKLY: "Weekly rotation",
+    RotationKind.MONTHLY: "Monthly rotation",
+    RotationKind.CALENDAR: "Imported calendar",
+}
+
+
 class HolidayRule(models.TextChoices):
     IGNORED = "", _("Public holidays are days like others")
     EXCEPT = "except", _("Not on public holidays")
@@ -175,7 +184,7 @@ class Layer(Tracked):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"Layer of {self.get_rotation_display()}"
+        return self.name or ROTATION_NAMES[RotationKind(self.rotation)]
 
 
 class Participant(Tracked):

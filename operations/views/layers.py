@@ -20,7 +20,7 @@ from portal.access import members_of
 from portal.http import Request
 from portal.models import User
 
-MOST_DIFFERENCES = 40
+MOST_DIFFERENCES = 15
 
 
 @require_http_methods(["GET", "POST"])

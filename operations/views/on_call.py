@@ -168,9 +168,9 @@ def _ahead(request: Request, known: Schedule, now: datetime) -> dict[str, Any]:
     shifts = on_call.shifts(known, now, now + AHEAD)
     picture = Picture(now, end, zone, now)
     if len(plan.layers) > 1 or known.overrides.all():
-        for layer in plan.layers:
+        for row, layer in zip(known.layers.all(), plan.layers, strict=True):
             found = on_call.told_shifts(plan.layer_between(layer, now, end))
-            picture.add(layer.name or _("Layer"), found)
+            picture.add(str(row), found)
     picture.add(_("On call"), [s for s in shifts if s.starts_at < end], is_final=True)
     return {
         "picture": picture,
@@ -184,9 +184,9 @@ def _ahead(request: Request, known: Schedule, now: datetime) -> dict[str, Any]:
 
 def _rows(known: Schedule, now: datetime) -> dict[str, Any]:
     """What the schedule is made of, as it can be edited."""
-    layers = list(known.layers.all())
+    layers, plan = list(known.layers.all()), on_call.plan_of(known)
     return {
-        "layers": [(layer, workflow.groups_of(layer)) for layer in layers],
+        "layers": [(layer, row.groups) for layer, row in zip(layers, plan.layers, strict=True)],
         "overrides": Override.objects.filter(schedule=known, ends_at__gt=now)
         .select_related("person", "layer", "replaces")
         .order_by("starts_at"),

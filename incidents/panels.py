@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents import clocks, figures
-from incidents.access import incident_for, review_for
+from incidents.access import incident_for, policy_for, review_for
 from incidents.models import (
+    EscalationPolicy,
     Incident,
     IncidentState,
     Review,
@@ -22,12 +23,14 @@ from incidents.models import (
     SeverityPolicy,
     StatusTemplate,
 )
+from incidents.route import Atlas
 from incidents.thread import thread_of
 from incidents.views.home import row_of, unresolved_rows
 from incidents.wording import shown
 from operations.models import Alert, Severity
+from operations.workflow import Leaving
 from portal import clock
-from portal.access import require_look
+from portal.access import require_look, works_in
 from portal.models import Service, User
 from portal.slots import contribution, panel
 from portal.text_search import matching
@@ -91,6 +94,20 @@ def incidents_of_service(user: User, service: Service) -> dict[str, Any]:
     }
 
 
+@panel("service.detail", "incidents/panels/service_escalation.html", order=12)
+def escalation_of_service(user: User, service: Service) -> dict[str, Any]:
+    """Which policy the service climbs and why, and whether it waits for business hours."""
+    atlas = Atlas.of([service])
+    own = atlas.own.get(service.pk)
+    return {
+        "service": service,
+        "route": atlas.route(service, Severity.P0),
+        "hours": atlas.hours_of(service),
+        "pages_always": bool(own and own.pages_always),
+        "may_change": works_in(user, service.team_id),
+    }
+
+
 @panel("alert.detail", "incidents/panels/alert.html", order=10)
 def incidents_of_alert(user: User, alert: Alert) -> dict[str, Any] | None:
     incidents = Incident.objects.visible_to(user).filter(alerts__alert=alert)
@@ -109,6 +126,22 @@ def band(user: User, _subject: object) -> Iterator[dict[str, Any]]:
             "severity": incident.severity,
             "text": f"{incident.service.name}: {incident.title}",
             "url": incident.get_absolute_url(),
+        }
+
+
+@contribution("shift.handover")
+def incidents_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any]]:
+    """What the leaver has acknowledged, and what else is open for the team's services."""
+    unresolved = Incident.objects.visible_to(user).unresolved().with_list_columns()
+    theirs = Q(service__team=leaving.schedule.team_id) | Q(acknowledged_by=user)
+    for incident in unresolved.filter(theirs).order_by("severity", "detected_at"):
+        yield {
+            "kind": "incident",
+            "reference": f"incident:{incident.pk}",
+            "text": str(incident),
+            "note": f"{incident.get_severity_display()}, {incident.get_state_display()}",
+            "url": incident.get_absolute_url(),
+            "order": 10,
         }
 
 
@@ -198,6 +231,11 @@ def versions_of_incident(user: User, pk: int) -> Incident:
 def versions_of_review(user: User, pk: int) -> Review:
     require_look(user)
     return review_for(user, get_object_or_404(Review, pk=pk).incident_id)
+
+
+@readable("incidents.escalationpolicy")
+def versions_of_escalation_policy(user: User, pk: int) -> EscalationPolicy:
+    return policy_for(user, pk)
 
 
 @readable("incidents.severitypolicy")

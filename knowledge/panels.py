@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from knowledge.models import (
 )
 from knowledge.suggestions import runbooks_of, suggested_runbooks
 from operations.models import Alert
+from operations.workflow import Leaving
 from portal.models import Service, User
 from portal.slots import contribution, panel
 from portal.text_search import matching
@@ -56,6 +57,23 @@ def actions_of_today(user: User, _subject: object) -> dict[str, Any] | None:
     due = ActionItem.objects.visible_to(user).unfinished().with_list_columns()
     actions = list(due.filter(owner=user, due_on__lte=today + DUE_SOON)[:MOST_FOUND])
     return {"actions": actions, "today": today} if actions else None
+
+
+@contribution("shift.handover")
+def actions_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any]]:
+    """What is overdue, or due within a week, for the team's services or from the leaver."""
+    soon = (leaving.at + DUE_SOON).date()
+    actions = ActionItem.objects.visible_to(user).unfinished().filter(due_on__lte=soon)
+    theirs = Q(service__team=leaving.schedule.team_id) | Q(owner=user)
+    for action in actions.filter(theirs).select_related("owner").order_by("due_on", "pk"):
+        yield {
+            "kind": "action",
+            "reference": f"action:{action.pk}",
+            "text": action.title,
+            "note": _("%(owner)s, due %(day)s") % {"owner": action.owner, "day": action.due_on},
+            "url": action.get_absolute_url(),
+            "order": 40,
+        }
 
 
 @contribution("thread")

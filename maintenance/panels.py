@@ -1,6 +1,7 @@
 """What maintenance shows on the pages of the floors below, in search and in threads."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model, Q
@@ -20,6 +21,8 @@ from maintenance.presentation import (
 from maintenance.thread import around
 from maintenance.views.deployments import stats
 from maintenance.workflow.requests import why_not_from_action
+from operations.spans import span_text
+from operations.workflow import Leaving
 from portal import clock
 from portal.access import works_in
 from portal.models import Service, User
@@ -87,6 +90,25 @@ def requests_of_document(user: User, document: Document) -> dict[str, Any] | Non
     revising = requests.select_related("runbook_revision").filter(runbook=document)
     rows = [request_row(item) for item in revising[:SHOWN]]
     return {"rows": rows} if rows else None
+
+
+@contribution("shift.handover")
+def windows_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any]]:
+    """The windows that run, or begin within a day, for the team's services."""
+    soon = leaving.at + timedelta(days=1)
+    windows = MaintenanceWindow.objects.visible_to(user).upcoming(leaving.at)
+    theirs = windows.filter(services__team=leaving.schedule.team_id, starts_at__lt=soon)
+    for window in theirs.distinct():
+        yield {
+            "kind": "window",
+            "reference": f"window:{window.pk}",
+            "text": str(window),
+            "note": span_text(
+                window.starts_at, window.ends_at, leaving.schedule.time_zone
+            ),
+            "url": window.get_absolute_url(),
+            "order": 30,
+        }
 
 
 @contribution("thread")

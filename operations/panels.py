@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from operations import tones
+from operations import shift_panels, tones
 from operations.models import (
     Alert,
     AlertState,
@@ -36,6 +36,7 @@ from portal.text_search import matching
 
 SHOWN = 10
 FOUND = 8  # of each kind, in a search
+SHIFTS = shift_panels  # fills slots of its own; named so that it is loaded
 
 
 @contribution("people.on_call_soon")

@@ -3,10 +3,13 @@ from rest_framework.routers import SimpleRouter
 
 from operations import intake_urls
 from operations.api.alerts import AlertViewSet
+from operations.api.calendars import CalendarFeedViewSet, CalendarImportViewSet
 from operations.api.checklists import ChecklistRunViewSet, ChecklistTemplateViewSet
 from operations.api.checks import CheckViewSet
+from operations.api.handovers import HandoverViewSet, ShiftFindingViewSet
 from operations.api.heartbeats import HeartbeatViewSet
 from operations.api.integrations import IntegrationViewSet, ReceiptViewSet
+from operations.api.leave import LeaveViewSet
 from operations.api.log import LogEntryViewSet
 from operations.api.reference import (
     AlertRuleViewSet,
@@ -15,6 +18,8 @@ from operations.api.reference import (
     MetricThresholdViewSet,
 )
 from operations.api.schedules import LayerViewSet, OnCallView, ScheduleViewSet
+from operations.api.swaps import SwapViewSet, TakeOverView
+from operations.api.upstream import AskView, UpstreamView
 
 router = SimpleRouter()
 router.register("alerts", AlertViewSet)
@@ -31,9 +36,20 @@ router.register("thresholds", MetricThresholdViewSet)
 router.register("alert-rules", AlertRuleViewSet)
 router.register("backups", BackupComponentViewSet)
 router.register("capacity-rules", CapacityRuleViewSet)
+router.register("swaps", SwapViewSet)
+router.register("hand-overs", HandoverViewSet)
+router.register("shift-findings", ShiftFindingViewSet)
+router.register("leave", LeaveViewSet)
+router.register("calendar-imports", CalendarImportViewSet)
+router.register("calendar-feeds", CalendarFeedViewSet)
 
 urlpatterns = [
+    path("schedules/<int:pk>/take-over/", TakeOverView.as_view(), name="schedule-take-over"),
     *intake_urls.urlpatterns,
     path("on-call/", OnCallView.as_view(), name="on-call"),
+    path(
+        "integrations/<int:pk>/upstream/", UpstreamView.as_view(), name="integration-upstream"
+    ),
+    path("integrations/<int:pk>/upstream/ask/", AskView.as_view(), name="integration-ask"),
     *router.urls,
 ]

@@ -5,6 +5,7 @@ from django.contrib import admin
 from operations.models import (
     Alert,
     Integration,
+    IntegrationMapping,
     Occurrence,
     Receipt,
     Rejection,
@@ -17,6 +18,7 @@ class IntegrationAdmin(TrackedAdmin):
     """Keys are made and replaced on the integration's page, where they are shown once."""
 
     list_display = ["name", "kind", "service", "key_prefix", "is_active"]
+    list_filter = ["kind", "is_active"]
     list_select_related = ["service"]
     search_fields = ["name"]
     readonly_fields = ["kind", "key_prefix", "is_active"]
@@ -44,6 +46,15 @@ class ReceiptAdmin(ReadOnlyAdmin):
     list_display = ["public_id", "integration", "received_at", "state", "alert_count"]
     list_filter = ["state"]
     list_select_related = ["integration"]
+
+
+@admin.register(IntegrationMapping)
+class IntegrationMappingAdmin(ReadOnlyAdmin):
+    """Rules are tried and saved on the integration's page."""
+
+    list_display = ["integration", "number", "made_by", "made_at"]
+    list_filter = ["integration"]
+    list_select_related = ["integration", "made_by"]
 
 
 @admin.register(Rejection)

@@ -9,9 +9,11 @@ from rest_framework.response import Response
 
 from operations import workflow
 from operations.access import integration_for, receipt_for, require_set_up, seen_by
+from operations.api.mappings import MappingActions
 from operations.api.shapes import given, service_field
 from operations.filters import IntegrationFilter, ReceiptFilter
-from operations.models import Integration, Receipt, Rejection
+from operations.formats import FORMATS
+from operations.models import Integration, IntegrationKind, Receipt, Rejection
 from portal.access import require_work
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
@@ -24,6 +26,11 @@ class RejectionSerializer(serializers.ModelSerializer[Rejection]):
 
 
 class IntegrationSerializer(serializers.ModelSerializer[Integration]):
+    # Those that somebody can add; the portal's own is shown all the same.
+    kind = serializers.ChoiceField(
+        choices=[(kind, IntegrationKind(kind).label) for kind in FORMATS],
+        default=IntegrationKind.ALERTMANAGER,
+    )
     service = service_field(allow_null=True, required=False)
     key_prefix = serializers.CharField(read_only=True, help_text="How its key begins.")
     rejections = RejectionSerializer(many=True, read_only=True)
@@ -37,12 +44,13 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
             "kind",
             "service",
             "default_severity",
+            "mail_id",
             "key_prefix",
             "is_active",
             "rejections",
             "url",
         ]
-        read_only_fields = ["is_active"]
+        read_only_fields = ["is_active", "mail_id"]
 
 
 class IntegrationChangeSerializer(IntegrationSerializer):
@@ -72,6 +80,9 @@ class ReceiptSerializer(serializers.ModelSerializer[Receipt]):
             "integration",
             "received_at",
             "content_type",
+            "call",
+            "headers",
+            "mapping",
             "body_hash",
             "is_truncated",
             "state",
@@ -96,7 +107,7 @@ class ReceiptDetailSerializer(ReceiptSerializer):
         return bytes(receipt.body).decode(errors="replace")
 
 
-class IntegrationViewSet(RecordViewSet[Integration]):
+class IntegrationViewSet(MappingActions, RecordViewSet[Integration]):
     """Monitors that may send us alerts, each by a key of its own."""
 
     serializer_class = IntegrationSerializer

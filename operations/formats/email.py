@@ -33,6 +33,7 @@ from operations.formats.incoming import (
     Told,
     Unreadable,
     fitting,
+    wrong_shape,
 )
 from operations.models import Severity
 from portal.strict import BAD_TEXT
@@ -45,6 +46,7 @@ DEFAULT_RULES: dict[str, Any] = {
     "ignore": [],
     "severities": {"critical": 1, "warning": 2},
 }
+SHAPE = {"open": [str], "resolve": [str], "ignore": [str], "severities": {str: int}}
 LISTS = ("ignore", "resolve", "open")  # the first of two that begin at one place decides
 ADDRESSED = ("X-Original-To", "Delivered-To", "X-Envelope-To", "Envelope-To", "To", "Cc")
 # Where providers put the mail when they post a form.
@@ -86,7 +88,8 @@ def mail_ids(body: bytes, content_type: str) -> list[UUID]:
 
 def wrong_with(rules: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return what is wrong with rules, by field; empty when they can be used."""
-    wrong = {}
+    if wrong := wrong_shape(rules, SHAPE):
+        return wrong
     for name in LISTS:
         words = rules.get(name, [])
         if len(words) > MOST_WORDS or any(not 1 < len(word) <= 100 for word in words):

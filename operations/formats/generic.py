@@ -36,6 +36,7 @@ from operations.formats.incoming import (
     moment,
     text,
     web_address,
+    wrong_shape,
 )
 from operations.models import Severity
 
@@ -98,6 +99,9 @@ curl -X POST {url} -H 'Authorization: Bearer {key}' \\
 """
 
 
+SHAPE = {"root": str, "fields": {str: str}, "statuses": {str: str}, "severities": {str: int}}
+
+
 @dataclass(frozen=True)
 class Rules:
     """A mapping made ready to be used."""
@@ -110,17 +114,19 @@ class Rules:
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Rules:
         """Raises `BadPath`, which a mapping that was saved by its verb never does."""
+        fields = said.get("fields", {})
         return cls(
             root=paths.parse(said.get("root", "")),
-            fields={name: paths.parse(said["fields"].get(name, "")) for name in FIELDS},
-            statuses={word.lower(): value for word, value in said["statuses"].items()},
-            severities={word.lower(): value for word, value in said["severities"].items()},
+            fields={name: paths.parse(fields.get(name, "")) for name in FIELDS},
+            statuses=_lowered(said.get("statuses", {})),
+            severities=_lowered(said.get("severities", {})),
         )
 
 
 def wrong_with(rules: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return what is wrong with rules, by field; empty when they can be used."""
-    wrong: dict[str, list[str]] = {}
+    if wrong := wrong_shape(rules, SHAPE):
+        return wrong
     fields = rules.get("fields", {})
     for name, expression in {"root": rules.get("root", ""), **fields}.items():
         if name != "root" and name not in FIELDS:
@@ -165,6 +171,10 @@ def samples(name: str, now: datetime) -> list[Sample]:
 # Stands for an item that the rules leave out.
 NOTHING = Incoming("", is_firing=False, started_at=None, ended_at=None, labels={},
                    annotations={}, generator_url="")  # fmt: skip
+
+
+def _lowered(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {word.lower(): value for word, value in table.items()}
 
 
 def _items(rules: Rules, payload: Any) -> list[Any]:

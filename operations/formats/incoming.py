@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from operations.models import Receipt, Severity
 from portal.strict import BadBody, parse_json_leniently
 
@@ -229,6 +231,30 @@ def web_address(said: Any) -> str:
     """Return the address if it is one that a page may link to, else nothing."""
     fits = isinstance(said, str) and said.startswith(("http://", "https://"))
     return said if fits and len(said) <= 1000 else ""
+
+
+def wrong_shape(said: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[str, list[str]]:
+    """
+    Return which parts of rules are not of the type that `shape` names; empty when all are.
+
+    A shape names a type, a list of one, or an object from one to another.
+    """
+    wrong = {}
+    for name, value in said.items():
+        if name not in shape:
+            wrong[name] = [_("There is no such part of the rules.")]
+        elif not _is_of(value, shape[name]):
+            wrong[name] = [_("This part of the rules is not of the right type.")]
+    return wrong
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    if isinstance(kind, list):
+        return isinstance(value, list) and all(_is_of(each, kind[0]) for each in value)
+    if isinstance(kind, dict):
+        [(_name, inner)] = kind.items()
+        return isinstance(value, dict) and all(_is_of(each, inner) for each in value.values())
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def words_of(call: str) -> list[str]:

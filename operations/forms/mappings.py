@@ -127,8 +127,8 @@ class MappingForm(RulesForm):
     )
 
     def __init__(self, *args: Any, rules: Mapping[str, Any], **kwargs: Any) -> None:
-        said = {"root": rules["root"], **rules["fields"]}
-        tables = {name: rules[name] for name in ("statuses", "severities")}
+        said = {"root": rules.get("root", ""), **rules.get("fields", {})}
+        tables = {name: rules.get(name, {}) for name in ("statuses", "severities")}
         super().__init__(*args, initial=said | tables, **kwargs)
         for name in generic.FIELDS:
             self.fields[name] = forms.CharField(

@@ -47,6 +47,14 @@ def wrong_rules(integration: Integration, rules: dict[str, Any]) -> dict[str, li
     return ruled.wrong_with(rules) if ruled else {}
 
 
+def check_rules(integration: Integration, rules: dict[str, Any]) -> None:
+    """Raise `ValidationError` by field for rules that cannot be used."""
+    if reasons := why_not_map(integration):
+        raise TransitionNotAllowed(reasons)
+    if wrong := wrong_rules(integration, rules):
+        raise ValidationError({name: list(said) for name, said in wrong.items()})
+
+
 def last_calls(integration: Integration, *, limit: int = TRIED) -> list[Receipt]:
     """Return the newest calls that were kept whole, to try rules on."""
     receipts = integration.receipts.exclude(state=ReceiptState.REJECTED)
@@ -81,8 +89,7 @@ def set_mapping(
     locked = Integration.objects.select_for_update().get(pk=integration.pk)
     if reasons := why_not_map(locked):
         raise TransitionNotAllowed(reasons)
-    if wrong := wrong_rules(locked, rules):
-        raise ValidationError({name: list(said) for name, said in wrong.items()})
+    check_rules(locked, rules)
     newest = locked.mappings.first()
     if newest is not None and newest.rules == rules:
         raise refuse("unchanged", _("These rules hold already."))

@@ -64,6 +64,10 @@ class Replay:
     untold: list[Alert]
 
     @property
+    def untold_keys(self) -> list[str]:
+        return [alert.fingerprint for alert in self.untold]
+
+    @property
     def new_count(self) -> int:
         return sum(change.is_new for each in self.differences for change in each.changes)
 

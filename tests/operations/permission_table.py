@@ -45,6 +45,10 @@ def furnish(world: dict[str, Any]) -> None:
     integration = world["integration"] = make_integration(service=checkout)
     world["alert"] = make_alert(integration, service=checkout)
     world["receipt"] = receive(integration, told("Other"))
+    for title in ("old", "new"):
+        rules = {"fields": {"title": title}}
+        mapping = workflow.set_mapping(integration, rules=rules, actor=olivia)
+        world.setdefault("mapping", mapping)
     schedule = world["schedule"] = make_schedule(payments, olivia)
     world["override"] = Override(
         schedule=schedule,
@@ -96,6 +100,11 @@ TABLE: dict[str, Rule] = {
     "operations:integration-switch-off": verb(TEAM, **INTEGRATION),
     "operations:integration-switch-on": verb(TEAM, **INTEGRATION),
     "operations:integration-send-test": verb(TEAM, **INTEGRATION),
+    "operations:integration-mapping": form(TEAM, **INTEGRATION),
+    "operations:integration-mapping-restore": verb(TEAM, pk="mapping.pk"),
+    "operations:integration-replay": form(TEAM, **INTEGRATION),
+    "operations:integration-upstream": form(TEAM, **INTEGRATION),
+    "operations:integration-ask": verb(TEAM, **INTEGRATION),
     "operations:receipts": page(),
     "operations:receipt": page(**RECEIPT),
     "operations:receipt-replay": verb(TEAM, **RECEIPT),
@@ -167,6 +176,15 @@ TABLE: dict[str, Rule] = {
         f"integration-{name}": api(post=TEAM, **INTEGRATION)
         for name in ("rotate-key", "send-test", "switch-off", "switch-on")
     },
+    "integration-mappings": api(LOOK, **INTEGRATION),
+    **{
+        f"integration-{name}": api(
+            post=TEAM, **INTEGRATION, body={"rules": {"fields": {"title": "t"}}}
+        )
+        for name in ("set-mapping", "try-mapping", "replay")
+    },
+    "integration-upstream": api(LOOK, patch=TEAM, **INTEGRATION),
+    "integration-ask": api(post=TEAM, **INTEGRATION),
     "receipt-list": api(LOOK),
     "receipt-detail": api(LOOK, **RECEIPT),
     "receipt-replay": api(post=TEAM, **RECEIPT),

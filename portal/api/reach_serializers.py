@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
+from portal import clock
 from portal.models import (
     Channel,
     ChannelKind,
@@ -185,7 +185,7 @@ class DeliveryLogSerializer(NotificationSerializer):
         read_only_fields = fields
 
     def get_late_seconds(self, row: Notification) -> int:
-        return int(row.late_at(timezone.now()).total_seconds())
+        return int(row.late_at(clock.now()).total_seconds())
 
 
 class ChannelSerializer(serializers.ModelSerializer[Channel]):

@@ -6,6 +6,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from operations import demo_heartbeats
 from operations.models import (
     Alert,
     AlertState,
@@ -212,6 +213,7 @@ def load(story: Story) -> None:
     _tell_alerts(story, _integration(story))
     _put_on_call(story)
     _check(story)
+    demo_heartbeats.load(story)
     _tick(story)
     _log(story)
 
@@ -227,6 +229,7 @@ def remove() -> None:
     for model in (CheckResult,):
         model.objects.filter(check_done__service__is_demo=True).delete()
     wipe(Check.objects.filter(service__is_demo=True))
+    demo_heartbeats.remove()
     wipe(Override.objects.filter(schedule__team__is_demo=True))
     PastShift.objects.filter(schedule__team__is_demo=True).delete()
     wipe(Participant.objects.filter(layer__schedule__team__is_demo=True))

@@ -21,6 +21,7 @@ from operations.models import (
     ChecklistTemplate,
     Handover,
     Heartbeat,
+    Inhibition,
     Integration,
     IntegrationMapping,
     Layer,
@@ -30,6 +31,7 @@ from operations.models import (
     Receipt,
     Schedule,
     ScheduleDraft,
+    Silence,
     SwapRequest,
     TemporarySchedule,
 )
@@ -86,6 +88,24 @@ def receipt_for(user: User, pk: int, may: May = "view") -> Receipt:
     receipt = get_object_or_404(rows, pk=pk)
     _require(may == "view" or may_set_up(user, receipt.integration.service))
     return receipt
+
+
+def may_silence(user: User, team: Team | int | None) -> bool:
+    """Whether the person may hold this team's alerts back; those of all, administrators."""
+    return works_in(user, team) if team else user.is_administrator
+
+
+def silence_for(user: User, pk: int, may: May = "view") -> Silence:
+    silence = get_object_or_404(Silence.objects.visible_to(user).with_list_columns(), pk=pk)
+    _require(may == "view" or may_silence(user, silence.team))
+    return silence
+
+
+def inhibition_for(user: User, pk: int, may: May = "view") -> Inhibition:
+    """A rule for everybody's alerts, so administrators change it."""
+    rule = get_object_or_404(seen_by(user, Inhibition.objects.all()), pk=pk)
+    _require(may == "view" or user.is_administrator)
+    return rule
 
 
 def schedule_for(user: User, pk: int, may: May = "view") -> Schedule:

@@ -14,10 +14,13 @@ from operations.views import (
     leave,
     log,
     mappings,
+    noise,
     on_call,
     overrides,
     shift_calendar,
+    silences,
     swaps,
+    upstream,
 )
 
 app_name = "operations"
@@ -27,8 +30,26 @@ urlpatterns = [
     path("alerts/", alerts.alert_list, name="alerts"),
     path("alerts/export.csv", alerts.export, name="alerts-export"),
     path("alerts/acknowledge/", alerts.acknowledge_many, name="alerts-acknowledge"),
+    path("alerts/silence/", alerts.silence_many, name="alerts-silence"),
+    path("alerts/close/", alerts.close_many, name="alerts-close"),
     path("alerts/<int:pk>/", alerts.detail, name="alert"),
     path("alerts/<int:pk>/acknowledge/", alerts.acknowledge, name="alert-acknowledge"),
+    path(
+        "alerts/<int:pk>/unacknowledge/", alerts.unacknowledge, name="alert-unacknowledge"
+    ),
+    path("alerts/<int:pk>/close/", alerts.close, name="alert-close"),
+    path("noise/", noise.held_now, name="noise"),
+    path("noise/settings/", noise.settings, name="noise-settings"),
+    path("silences/", silences.silence_list, name="silences"),
+    path("silences/new/", silences.create, name="silence-create"),
+    path("silences/<int:pk>/", silences.detail, name="silence"),
+    path("silences/<int:pk>/edit/", silences.edit, name="silence-edit"),
+    path("silences/<int:pk>/end/", silences.end, name="silence-end"),
+    path("silences/<int:pk>/extend/", silences.extend, name="silence-extend"),
+    path("inhibitions/", noise.inhibition_list, name="inhibitions"),
+    path("inhibitions/new/", noise.create_inhibition, name="inhibition-create"),
+    path("inhibitions/<int:pk>/", noise.inhibition, name="inhibition"),
+    path("inhibitions/<int:pk>/edit/", noise.edit_inhibition, name="inhibition-edit"),
     path("integrations/", integrations.integration_list, name="integrations"),
     path("integrations/new/", integrations.create, name="integration-create"),
     path("integrations/<int:pk>/", integrations.detail, name="integration"),
@@ -56,6 +77,10 @@ urlpatterns = [
         mappings.restore,
         name="integration-mapping-restore",
     ),
+    path(
+        "integrations/<int:pk>/upstream/", upstream.edit, name="integration-upstream"
+    ),
+    path("integrations/<int:pk>/ask/", upstream.ask, name="integration-ask"),
     path("receipts/", integrations.receipt_list, name="receipts"),
     path("receipts/<int:pk>/", integrations.receipt, name="receipt"),
     path("receipts/<int:pk>/replay/", integrations.replay, name="receipt-replay"),

@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS = {
         "ReceiptState": "operations.models.ReceiptState",
         "CheckState": "operations.models.CheckState",
         "HeartbeatState": "operations.models.HeartbeatState",
+        "UpstreamState": "operations.models.UpstreamState",
         "PingKind": "operations.models.PingKind",
         "RhythmKind": "operations.models.RhythmKind",
         "ChecklistState": "operations.models.RunState",

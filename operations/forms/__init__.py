@@ -13,17 +13,29 @@ from operations.forms.integrations import IntegrationForm
 from operations.forms.leave import LeaveForm, days_of
 from operations.forms.mappings import MailRulesForm, MappingForm, rules_form
 from operations.forms.moments import MomentField
+from operations.forms.noise import (
+    CloseForm,
+    ExtendForm,
+    InhibitionForm,
+    NoiseSettingsForm,
+    QuietForm,
+    SilenceForm,
+)
 from operations.forms.on_call import LayerForm, RotationForm, ScheduleForm, places_of
 from operations.forms.overrides import OverrideForm, TemporaryForm
 from operations.forms.swaps import NotesForm, SwapForm, TakeForm, TakerForm
+from operations.forms.upstream import UpstreamForm
 
 __all__ = [
     "CalendarImportForm",
     "CheckForm",
+    "CloseForm",
     "CorrectionForm",
     "DraftForm",
+    "ExtendForm",
     "FeedForm",
     "HeartbeatForm",
+    "InhibitionForm",
     "IntegrationForm",
     "LayerForm",
     "LeaveForm",
@@ -31,17 +43,21 @@ __all__ = [
     "MailRulesForm",
     "MappingForm",
     "MomentField",
+    "NoiseSettingsForm",
     "NotesForm",
     "OverrideForm",
     "PeopleForm",
+    "QuietForm",
     "RotationForm",
     "ScheduleForm",
+    "SilenceForm",
     "StartForm",
     "SwapForm",
     "TakeForm",
     "TakerForm",
     "TemporaryForm",
     "TickForm",
+    "UpstreamForm",
     "days_of",
     "places_of",
     "rules_form",

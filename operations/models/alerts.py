@@ -353,7 +353,8 @@ class Occurrence(models.Model):
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="occurrences")
     started_at = models.DateTimeField()
-    # The start that the monitor told, where that lay in the future and was not believed.
+    # The start that the monitor told, where that lay in the future and was not believed, or
+    # belongs to an occurrence that was given up too soon.
     told_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=10, choices=EndReason, blank=True)

@@ -8,7 +8,7 @@ caller's transaction: what changed and the alert about it commit together, or no
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from operations.formats import Incoming
 from operations.formats.incoming import fitting
@@ -44,7 +44,11 @@ def internal_integration() -> Integration:
         name=SECOND_NAME if taken else NAME, kind=IntegrationKind.INTERNAL, key_hash=NO_KEY
     )
     made.changed_by = None
-    made.save()
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError:  # another process was first
+        return Integration.objects.get(kind=IntegrationKind.INTERNAL)
     return made
 
 

@@ -1,10 +1,11 @@
 """Heartbeats: what is heard, what is not, and the alert that goes with it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from operations import sweeps, tasks, workflow
 from operations.cron_times import BadCron
@@ -285,3 +286,26 @@ def test_the_database_knows_what_a_heartbeat_is(
 ) -> None:
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Heartbeat.objects.filter(pk=backup.pk).update(**values)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_look_at_once_one_opens_the_alert(checkout: Service) -> None:
+    jobs = [make_heartbeat(checkout, f"Job {number}", **HOURLY) for number in range(4)]
+    for job in jobs:
+        Ping.objects.create(heartbeat=job, kind="success", at=NOON, method="GET")
+    look(jobs[0], NOON + MINUTE)
+
+    def look_too(_number: int) -> None:
+        try:
+            sweeps.look_at_heartbeats(NOON + 75 * MINUTE)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(look_too, range(4)))
+    sweeps.look_at_heartbeats(NOON + 75 * MINUTE)  # what was in another's hands
+
+    assert set(Heartbeat.objects.values_list("state", flat=True)) == {"down"}
+    assert Alert.objects.count() == 4
+    assert Event.objects.filter(kind="alert.opened").count() == 4
+    assert Event.objects.filter(kind="heartbeat.went_down").count() == 4

@@ -19,7 +19,7 @@ from maintenance.models import (
     Outcome,
     StepState,
 )
-from operations.models import Severity
+from operations.models import AtEnd, Behaviour, Severity
 from portal.models import Access, Service, User
 
 
@@ -262,9 +262,29 @@ class WindowForm(forms.Form):
         label=_("Description"), max_length=2000, required=False, widget=rows(3)
     )
 
+    alert_behaviour = forms.ChoiceField(
+        label=_("Alerts meanwhile"),
+        choices=Behaviour.choices,
+        initial=Behaviour.HOLD,
+        required=False,
+        help_text=_("Of these services. What is held is listed, and nobody is woken."),
+    )
+    alerts_at_end = forms.ChoiceField(
+        label=_("What still fires at the end"),
+        choices=AtEnd.choices,
+        initial=AtEnd.REPROCESS,
+        required=False,
+    )
+
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["services"].queryset = own_services(user)  # type: ignore[attr-defined]
+
+    def clean_alert_behaviour(self) -> str:
+        return self.cleaned_data["alert_behaviour"] or Behaviour.HOLD
+
+    def clean_alerts_at_end(self) -> str:
+        return self.cleaned_data["alerts_at_end"] or AtEnd.REPROCESS
 
     def clean(self) -> dict[str, Any]:
         start, end = self.cleaned_data.get("starts_at"), self.cleaned_data.get("ends_at")

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 
 from operations.models import (
     Alert,
+    BusinessHours,
     CalendarFeed,
     CalendarImport,
     Check,
@@ -204,6 +205,22 @@ def require_team(user: User, team: Team) -> None:
     """Raise 403 for whoever does not work in this team."""
     require_look(user)
     _require(works_in(user, team))
+
+
+def hours_for(user: User, pk: int, may: May = "view") -> BusinessHours:
+    """Business hours; a team keeps its own and its services', administrators the house's."""
+    rows = seen_by(user, BusinessHours.objects.select_related("team", "service__team"))
+    found = get_object_or_404(rows, pk=pk)
+    if may == "change":
+        require_hours(user, team=found.team, service=found.service)
+    return found
+
+
+def require_hours(user: User, *, team: Team | None, service: Service | None) -> None:
+    """Raise 403 for whoever may not set the hours of these; of neither, of the house."""
+    require_look(user)
+    whose = service.team if service else team
+    _require(works_in(user, whose) if whose else user.is_administrator)
 
 
 def check_for(user: User, pk: int, may: May = "view") -> Check:

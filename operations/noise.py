@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from operations.matchers import matches
 from operations.models import (
     Alert,
+    Hold,
     HoldKind,
     Inhibition,
     Integration,
@@ -267,6 +269,11 @@ def _range_on(day: Any, weekly: Mapping[str, Any], zone: ZoneInfo) -> tuple[date
     begins, ends = time.fromisoformat(weekly["from"]), time.fromisoformat(weekly["until"])
     last_day = day if ends > begins else day + DAY
     return instant(day, begins, zone), instant(last_day, ends, zone)
+
+
+def held_under(reference: str) -> QuerySet[Hold]:
+    """What the silence of an upper floor's work holds and held, the newest first."""
+    return Hold.objects.filter(silence__reference=reference).with_list_columns()
 
 
 def settings() -> NoiseSettings:

@@ -1,6 +1,13 @@
 """How the states of operations look: the tone that goes with each word."""
 
-from operations.models import AlertState, CheckState, HeartbeatState, ReceiptState, RunState
+from operations.models import (
+    AlertState,
+    CheckState,
+    Condition,
+    HeartbeatState,
+    ReceiptState,
+    RunState,
+)
 
 ALERTS = {
     AlertState.UNACKED: "bad",
@@ -31,4 +38,9 @@ SHIFTS = {
     "accepted": "good",
     "withdrawn": "neutral",
     "expired": "bad",
+}
+CONDITIONS = {
+    Condition.SHELVED: "neutral",
+    Condition.SUPPRESSED: "neutral",
+    Condition.OUT_OF_SERVICE: "neutral",
 }

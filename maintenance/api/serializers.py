@@ -24,7 +24,7 @@ from maintenance.models import (
 from maintenance.workflow.guards import MOVES, Verb, answers
 from maintenance.workflow.questions import Question
 from operations.api.shapes import DoerSerializer, WhyNotSerializer, service_field
-from operations.models import Severity
+from operations.models import AtEnd, Behaviour, Severity
 from portal import clock
 from portal.http import signed_in
 from portal.models import Service, User
@@ -288,6 +288,8 @@ class WindowSerializer(serializers.ModelSerializer[MaintenanceWindow]):
             "starts_at",
             "ends_at",
             "description",
+            "alert_behaviour",
+            "alerts_at_end",
             "cancelled_at",
             "url",
         ]
@@ -300,3 +302,13 @@ class AnnounceSerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     description = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    alert_behaviour = serializers.ChoiceField(
+        choices=Behaviour.choices,
+        default=Behaviour.HOLD,
+        help_text="What becomes of the services' alerts meanwhile.",
+    )
+    alerts_at_end = serializers.ChoiceField(
+        choices=AtEnd.choices,
+        default=AtEnd.REPROCESS,
+        help_text="What becomes of those that still fire at the end.",
+    )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from maintenance.models.requests import AUTHORISED_STATES, MaintenanceRequest
+from operations.models import AtEnd, Behaviour
 from portal.models import Service, Tracked, User
 
 
@@ -154,6 +155,16 @@ class MaintenanceWindow(Tracked):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     description = models.TextField(_("description"), blank=True, max_length=2000)
+    # What becomes of the services' alerts meanwhile, and of what still fires afterwards.
+    alert_behaviour = models.CharField(
+        _("alerts meanwhile"), max_length=8, choices=Behaviour, default=Behaviour.HOLD
+    )
+    alerts_at_end = models.CharField(
+        _("what still fires at the end"),
+        max_length=9,
+        choices=AtEnd,
+        default=AtEnd.REPROCESS,
+    )
     cancelled_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
@@ -166,7 +177,14 @@ class MaintenanceWindow(Tracked):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="window_ends_after_it_starts",
                 violation_error_message=_("The window must end after it starts."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(alert_behaviour__in=Behaviour.values),
+                name="window_alert_behaviour_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(alerts_at_end__in=AtEnd.values), name="window_alerts_at_end_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["-starts_at", "-id"], name="window_newest"),
@@ -182,6 +200,11 @@ class MaintenanceWindow(Tracked):
 
     def get_absolute_url(self) -> str:
         return reverse("maintenance:window", args=[self.pk])
+
+    @property
+    def reference(self) -> str:
+        """Under which lower floors keep what belongs to it."""
+        return f"window:{self.pk}"
 
     def state_at(self, now: datetime) -> str:
         """Return `cancelled`, `over`, `running` or `upcoming`."""

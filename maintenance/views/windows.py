@@ -16,11 +16,15 @@ from maintenance.forms import RemarkForm, WindowForm
 from maintenance.models import MaintenanceWindow
 from maintenance.presentation import lines, window_row
 from maintenance.workflow.windows import why_not_change
+from operations.noise import held_under
 from portal import clock, events
 from portal.access import require_work
 from portal.errors import DomainError
 from portal.http import Request
 from portal.listing import listing
+
+WORDS = ["title", "starts_at", "ends_at", "description", "alert_behaviour", "alerts_at_end"]
+HELD = 50  # alerts shown
 
 
 @require_GET
@@ -67,8 +71,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     item = window_for(request.user, pk, may="change")
     refusals = why_not_change(item, clock.now())
     if request.method == "GET":
-        initial = {name: getattr(item, name) for name in ("title", "starts_at", "ends_at")}
-        initial |= {"description": item.description}
+        initial = {name: getattr(item, name) for name in WORDS}
         initial |= {"services": [service.slug for service in item.services.all()]}
         form = WindowForm(user=request.user, initial=initial)
         return _form_page(request, form, item=item, refusals=refusals)
@@ -94,6 +97,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "refusals": why_not_change(item, clock.now()),
         "cancel_form": RemarkForm(),
         "timeline": lines(events.about(item)[:50]),
+        "held": held_under(item.reference)[:HELD],
     }
     return render(request, "maintenance/window.html", context)
 

@@ -8,9 +8,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from maintenance.models import MaintenanceWindow
+from operations.models import Alert, AtEnd, Behaviour
 from portal import clock, events
 from portal.errors import Refusal, TransitionNotAllowed
 from portal.models import Service, User
+
+CHANGEABLE = {
+    "title",
+    "description",
+    "starts_at",
+    "ends_at",
+    "alert_behaviour",
+    "alerts_at_end",
+}
 
 
 @transaction.atomic
@@ -21,6 +31,8 @@ def announce_window(
     starts_at: datetime,
     ends_at: datetime,
     description: str = "",
+    alert_behaviour: str = Behaviour.HOLD,
+    alerts_at_end: str = AtEnd.REPROCESS,
     actor: User | None,
     now: datetime | None = None,
 ) -> MaintenanceWindow:
@@ -32,7 +44,12 @@ def announce_window(
     """
     services = list(services)
     window = MaintenanceWindow(
-        title=title, starts_at=starts_at, ends_at=ends_at, description=description
+        title=title,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        description=description,
+        alert_behaviour=alert_behaviour,
+        alerts_at_end=alerts_at_end,
     )
     _require_sense(window, services, now or clock.now())
     window.full_clean()
@@ -52,8 +69,8 @@ def change_window(
     now: datetime | None = None,
     **fields: Any,
 ) -> MaintenanceWindow:
-    """Change title, description, times or services of a window that is not over."""
-    assert fields.keys() <= {"title", "description", "starts_at", "ends_at"}
+    """Change title, description, times, services or alerts of a window that is not over."""
+    assert fields.keys() <= CHANGEABLE
     now = now or clock.now()
     window = _locked(window)
     if refused := why_not_change(window, now):
@@ -89,6 +106,29 @@ def cancel_window(
     window.save(update_fields=["cancelled_at"])
     _record("window.cancelled", window, list(window.services.all()), actor, reason=reason)
     return window
+
+
+@transaction.atomic
+def attach_alert(reference: str, alert: Alert, *, started_at: datetime) -> None:
+    """Say once on the window that this occurrence of an alert came during it."""
+    kind, _colon, pk = reference.partition(":")
+    window = MaintenanceWindow.objects.filter(pk=int(pk)).first() if kind == "window" else None
+    if window is None:
+        return
+    started = started_at.isoformat()
+    told = events.about(window).filter(kind="window.alert_attached")
+    if told.filter(data__alert=alert.pk, data__occurrence_started_at=started).exists():
+        return
+    events.record(
+        "window.alert_attached",
+        window,
+        actor=None,
+        happened_at=started_at,
+        service=alert.service,
+        alert=alert.pk,
+        occurrence_started_at=started,
+        what=str(alert)[:200],
+    )
 
 
 def why_not_change(window: MaintenanceWindow, now: datetime) -> list[Refusal]:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from operations.views import (
     alerts,
+    business_hours,
     calendars,
     checklists,
     checks,
@@ -17,6 +18,7 @@ from operations.views import (
     noise,
     on_call,
     overrides,
+    schedule_drafts,
     shift_calendar,
     silences,
     swaps,
@@ -85,6 +87,31 @@ urlpatterns = [
     path("receipts/<int:pk>/", integrations.receipt, name="receipt"),
     path("receipts/<int:pk>/replay/", integrations.replay, name="receipt-replay"),
     path("on-call/", on_call.overview, name="on-call"),
+    path("business-hours/", business_hours.hours_list, name="business-hours"),
+    path("business-hours/new/", business_hours.create, name="business-hours-create"),
+    path("business-hours/<int:pk>/", business_hours.edit, name="business-hours-edit"),
+    path(
+        "business-hours/<int:pk>/remove/",
+        business_hours.remove,
+        name="business-hours-remove",
+    ),
+    path("on-call/carry-over/", schedule_drafts.upload, name="schedule-drafts"),
+    path("on-call/carry-over/<int:pk>/", schedule_drafts.draft, name="schedule-draft"),
+    path(
+        "on-call/carry-over/<int:pk>/people/",
+        schedule_drafts.people,
+        name="schedule-draft-people",
+    ),
+    path(
+        "on-call/carry-over/<int:pk>/make/",
+        schedule_drafts.carry_over,
+        name="schedule-draft-carry-over",
+    ),
+    path(
+        "on-call/carry-over/<int:pk>/forget/",
+        schedule_drafts.discard,
+        name="schedule-draft-discard",
+    ),
     path("on-call/calendar/", shift_calendar.calendar, name="on-call-calendar"),
     path("on-call/findings/", shift_calendar.findings, name="shift-findings"),
     path("on-call/swaps/", swaps.swap_list, name="swaps"),

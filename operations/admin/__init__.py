@@ -1,5 +1,13 @@
 """Catalogues are edited here, with their versions; what moves by a workflow is only shown."""
 
-from operations.admin import alerts, daily, heartbeats, on_call, reference
+from operations.admin import (
+    alerts,
+    business_hours,
+    daily,
+    heartbeats,
+    noise,
+    on_call,
+    reference,
+)
 
-__all__ = ["alerts", "daily", "heartbeats", "on_call", "reference"]
+__all__ = ["alerts", "business_hours", "daily", "heartbeats", "noise", "on_call", "reference"]

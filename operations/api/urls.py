@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from operations import intake_urls
 from operations.api.alerts import AlertViewSet
+from operations.api.business_hours import BusinessHoursViewSet
 from operations.api.calendars import CalendarFeedViewSet, CalendarImportViewSet
 from operations.api.checklists import ChecklistRunViewSet, ChecklistTemplateViewSet
 from operations.api.checks import CheckViewSet
@@ -11,6 +12,12 @@ from operations.api.heartbeats import HeartbeatViewSet
 from operations.api.integrations import IntegrationViewSet, ReceiptViewSet
 from operations.api.leave import LeaveViewSet
 from operations.api.log import LogEntryViewSet
+from operations.api.noise import (
+    HoldViewSet,
+    InhibitionViewSet,
+    NoiseSettingsView,
+    SilenceViewSet,
+)
 from operations.api.reference import (
     AlertRuleViewSet,
     BackupComponentViewSet,
@@ -22,7 +29,11 @@ from operations.api.swaps import SwapViewSet, TakeOverView
 from operations.api.upstream import AskView, UpstreamView
 
 router = SimpleRouter()
+router.register("business-hours", BusinessHoursViewSet)
 router.register("alerts", AlertViewSet)
+router.register("silences", SilenceViewSet)
+router.register("inhibitions", InhibitionViewSet)
+router.register("holds", HoldViewSet)
 router.register("integrations", IntegrationViewSet)
 router.register("receipts", ReceiptViewSet)
 router.register("schedules", ScheduleViewSet)
@@ -51,5 +62,6 @@ urlpatterns = [
         "integrations/<int:pk>/upstream/", UpstreamView.as_view(), name="integration-upstream"
     ),
     path("integrations/<int:pk>/upstream/ask/", AskView.as_view(), name="integration-ask"),
+    path("noise-settings/", NoiseSettingsView.as_view(), name="noise-settings"),
     *router.urls,
 ]

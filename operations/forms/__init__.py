@@ -1,5 +1,6 @@
 """What people fill in about operations; the verbs have the last word."""
 
+from operations.forms.business_hours import BusinessHoursForm, NewBusinessHoursForm
 from operations.forms.calendars import (
     CalendarImportForm,
     DraftForm,
@@ -27,6 +28,7 @@ from operations.forms.swaps import NotesForm, SwapForm, TakeForm, TakerForm
 from operations.forms.upstream import UpstreamForm
 
 __all__ = [
+    "BusinessHoursForm",
     "CalendarImportForm",
     "CheckForm",
     "CloseForm",
@@ -43,6 +45,7 @@ __all__ = [
     "MailRulesForm",
     "MappingForm",
     "MomentField",
+    "NewBusinessHoursForm",
     "NoiseSettingsForm",
     "NotesForm",
     "OverrideForm",

@@ -27,6 +27,7 @@ register = template.Library()
 PARTS = [
     ("home", _("Overview")),
     ("alerts", _("Alerts")),
+    ("noise", _("Noise")),
     ("checks", _("Checks")),
     ("heartbeats", _("Heartbeats")),
     ("checklists", _("Checklists")),
@@ -48,6 +49,14 @@ SHIFT_PARTS = [
 ]
 
 
+NOISE_PARTS = [
+    ("noise", _("Held now")),
+    ("silences", _("Silences")),
+    ("inhibitions", _("Inhibition rules")),
+    ("noise-settings", _("Settings")),
+]
+
+
 @register.filter
 def tone(subject: Alert | Check | Receipt | ChecklistRun | Heartbeat) -> str:
     """Return good, busy, bad, info or neutral for the state of this object."""
@@ -62,6 +71,20 @@ def tone(subject: Alert | Check | Receipt | ChecklistRun | Heartbeat) -> str:
             return tones.HEARTBEATS[HeartbeatState(subject.state)]
         case ChecklistRun():
             return tones.RUNS[RunState(subject.state)]
+
+
+@register.simple_tag
+def noise_parts(active: str) -> list[dict[str, Any]]:
+    """Return the parts of Noise for `components/tabs.html`."""
+    return [
+        {"label": label, "url": reverse(f"operations:{name}"), "active": name == active}
+        for name, label in NOISE_PARTS
+    ]
+
+
+@register.filter
+def condition_tone(alert: Alert) -> str:
+    return tones.CONDITIONS.get(alert.standing, "good")
 
 
 @register.simple_tag

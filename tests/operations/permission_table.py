@@ -8,8 +8,8 @@ from operations.models import (
     BackupComponent,
     CapacityRule,
     MetricThreshold,
-    PingKind,
     Override,
+    PingKind,
 )
 from operations.seeds import seed
 from portal import clock
@@ -24,13 +24,15 @@ from tests.operations.make import (
     receive,
     told,
 )
-from tests.permissions import LOOK, TEAM, WORK, Rule, api, form, opened, page, verb
+from tests.permissions import ADMINISTER, LOOK, TEAM, WORK, Rule, api, form, opened, page, verb
 
 ALERT: dict[str, Any] = {"pk": "alert.pk"}
 INTEGRATION: dict[str, Any] = {"pk": "integration.pk"}
 RECEIPT: dict[str, Any] = {"pk": "receipt.pk"}
 SCHEDULE: dict[str, Any] = {"pk": "schedule.pk"}
 LAYER: dict[str, Any] = {"pk": "layer.pk"}
+SILENCE: dict[str, Any] = {"pk": "silence.pk"}
+INHIBITION: dict[str, Any] = {"pk": "inhibition.pk"}
 CHECK: dict[str, Any] = {"pk": "check.pk"}
 HEARTBEAT: dict[str, Any] = {"pk": "heartbeat.pk"}
 TEMPLATE: dict[str, Any] = {"pk": "template.pk"}
@@ -73,6 +75,20 @@ def furnish(world: dict[str, Any]) -> None:
     )
     template = world["template"] = make_template(payments, key="payments-daily")
     world["run"] = workflow.start_checklist(template, team=payments, actor=olivia)
+    world["silence"] = workflow.make_silence(
+        team=payments,
+        matchers=[{"label": "alertname", "op": "=", "value": "Silenced"}],
+        reason="Known",
+        ends_at=clock.now() + 60 * MINUTE,
+        actor=olivia,
+    )
+    world["hold"] = make_alert(integration, name="Silenced").holds.get()
+    world["inhibition"] = workflow.make_inhibition(
+        name="Down says it all",
+        source_matchers=[{"label": "alertname", "op": "=", "value": "Down"}],
+        target_matchers=[{"label": "alertname", "op": "=", "value": "Slow"}],
+        actor=None,
+    )
     world["entry"] = workflow.write_log(text="Looked", service=checkout, actor=olivia)
     world["threshold"] = MetricThreshold.objects.first()
     world["alertrule"] = AlertRule.objects.first()
@@ -90,7 +106,23 @@ TABLE: dict[str, Rule] = {
     "operations:alerts": page(),
     "operations:alerts-export": page(),
     "operations:alerts-acknowledge": verb(WORK),
+    "operations:alerts-silence": verb(WORK),
+    "operations:alerts-close": verb(WORK),
     "operations:alert": page(**ALERT),
+    "operations:alert-unacknowledge": verb(TEAM, **ALERT),
+    "operations:alert-close": verb(TEAM, **ALERT),
+    "operations:noise": page(),
+    "operations:noise-settings": form(LOOK, post=ADMINISTER),
+    "operations:silences": page(),
+    "operations:silence-create": form(WORK),
+    "operations:silence": page(**SILENCE),
+    "operations:silence-edit": form(TEAM, **SILENCE),
+    "operations:silence-end": verb(TEAM, **SILENCE),
+    "operations:silence-extend": verb(TEAM, **SILENCE),
+    "operations:inhibitions": page(),
+    "operations:inhibition-create": form(ADMINISTER),
+    "operations:inhibition": page(**INHIBITION),
+    "operations:inhibition-edit": form(ADMINISTER, **INHIBITION),
     "operations:alert-acknowledge": verb(TEAM, **ALERT),
     "operations:integrations": page(),
     "operations:integration-create": form(WORK),
@@ -168,7 +200,21 @@ TABLE: dict[str, Rule] = {
     "on-call": api(LOOK),
     "alert-list": api(LOOK),
     "alert-acknowledge-many": api(post=WORK),
+    "alert-close-many": api(post=WORK),
+    "alert-silence-many": api(post=WORK),
     "alert-detail": api(LOOK, **ALERT),
+    "alert-unacknowledge": api(post=TEAM, **ALERT),
+    "alert-close": api(post=TEAM, **ALERT),
+    "silence-list": api(LOOK, post=WORK),
+    "silence-preview": api(post=WORK),
+    "silence-detail": api(LOOK, patch=TEAM, **SILENCE),
+    "silence-end": api(post=TEAM, **SILENCE),
+    "silence-holds": api(LOOK, **SILENCE),
+    "inhibition-list": api(LOOK, post=ADMINISTER),
+    "inhibition-detail": api(LOOK, patch=ADMINISTER, **INHIBITION),
+    "hold-list": api(LOOK),
+    "hold-detail": api(LOOK, pk="hold.pk"),
+    "noise-settings": api(LOOK, patch=ADMINISTER),
     "alert-acknowledge": api(post=TEAM, **ALERT),
     "integration-list": api(LOOK, post=WORK),
     "integration-detail": api(LOOK, patch=TEAM, **INTEGRATION),

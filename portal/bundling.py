@@ -15,6 +15,7 @@ from secrets import token_hex
 
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.channels import absolute
@@ -115,7 +116,7 @@ def _join(reader: Reader, urgency: Urgency, rows: list[Notification], now: datet
             urgency=urgency,
             kind="bundle",
             lane=rows[0].lane,
-            subject="",
+            subject=_("Several messages in one"),
             body="",
             url="/inbox/" if person else "",
             due_at=due_at,

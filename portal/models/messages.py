@@ -30,7 +30,7 @@ class SendState(models.TextChoices):
     SENT = "sent", _("Sent")
     CANCELLED = "cancelled", _("Not needed any more")
     FAILED = "failed", _("Could not be sent")
-    BUNDLED = "bundled", _("Told of in one message with others")
+    BUNDLED = "bundled", _("Bundled with others")
 
 
 OWED = Q(state__in=[SendState.DUE, SendState.CLAIMED])

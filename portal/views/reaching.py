@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -176,17 +175,16 @@ def _page(
 
 
 def _chain(me: User, urgency: Urgency, wrong: tuple[int, RuleForm] | None) -> dict[str, Any]:
-    """Return `{urgency, rules: [{rule, form}], steps}`; the steps are what then happens."""
-    rules = NotificationRule.objects.filter(person=me, urgency=urgency)
-    forms_by_pk: dict[int, forms.ModelForm[Any]] = dict([wrong] if wrong else [])
-    return {
-        "urgency": urgency,
-        "rules": [
-            {"rule": rule, "form": forms_by_pk.get(rule.pk) or _rule_form(rule)}
-            for rule in rules.select_related("contact")
-        ],
-        "steps": reach.ways(me, urgency),
-    }
+    """Return `{urgency, steps: [{way, rule, form}]}`; a step without a rule goes by itself."""
+    rules = list(NotificationRule.objects.filter(person=me, urgency=urgency))
+    ways = reach.ways(me, urgency)
+    by_themselves = len(ways) - len(rules)
+    forms = dict([wrong] if wrong else [])
+    steps: list[dict[str, Any]] = [{"way": way} for way in ways[:by_themselves]]
+    for way, rule in zip(ways[by_themselves:], rules, strict=True):
+        form = forms.get(rule.pk) or _rule_form(rule)
+        steps.append({"way": way, "rule": rule, "form": form})
+    return {"urgency": urgency, "steps": steps}
 
 
 def _rule_form(rule: NotificationRule, posted: Any = None) -> RuleForm:

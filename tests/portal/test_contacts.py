@@ -142,8 +142,7 @@ class TestVerifying:
         assert f"http://localhost:8000{door}" in str(mail.outbox[-1].body)
         for _ in range(2):  # a mail scanner that follows the link proves nothing
             assert client.get(door).status_code == 200
-        contact.refresh_from_db()
-        assert contact.verified_at is None
+        assert not ContactMethod.objects.exclude(verified_at=None).exists()
 
         assert client.post(door, {"code": f" {code_told()} "}).status_code == 302
         contact.refresh_from_db()

@@ -136,8 +136,8 @@ class TestTheSyntheticPage:
 
         client.force_login(olivia)
         shown = client.get("/health/").content.decode()
-        assert "The slowest" in shown
-        assert "Of 2 pages of the last 24 hours" in shown
+        assert "Longest delay" in shown
+        assert "of 2 pages of the last 24 hours" in shown
 
 
 class TestTheBand:

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,7 +23,7 @@ class Providers:
         self.got: Counter[str] = Counter()
         self.hung: set[str] = set()
         self.release = threading.Event()
-        self.fails = lambda: False
+        self.fails: Callable[[], bool] = bool  # false
 
     def deliver(self, notification: Notification, *, late_by: str = "") -> str:
         if notification.lane in self.hung:
@@ -38,7 +38,9 @@ class Providers:
 @pytest.fixture
 def providers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Providers]:
     fake = Providers()
-    lanes = Lanes("test", too_late=outbox.TOO_LATE, deadline=0.3)
+    lanes: Lanes[Notification, outbox.Outcome] = Lanes(
+        "test", too_late=outbox.TOO_LATE, deadline=0.3
+    )
     monkeypatch.setattr(outbox, "_lanes", lanes)
     monkeypatch.setattr(outbox, "deliver", fake.deliver)
     monkeypatch.setattr(outbox, "PATIENCE", 0.05)

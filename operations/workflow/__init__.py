@@ -14,6 +14,11 @@ from operations.workflow.alerts import (
     why_not_silence_alert,
     why_not_unacknowledge,
 )
+from operations.workflow.business_hours import (
+    change_business_hours,
+    remove_business_hours,
+    set_business_hours,
+)
 from operations.workflow.calendars import (
     add_calendar,
     change_calendar,
@@ -137,6 +142,13 @@ from operations.workflow.replays import (
     replay_many,
     why_not_replay_many,
 )
+from operations.workflow.schedule_drafts import (
+    carry_over,
+    discard_draft,
+    keep_draft,
+    map_people,
+    people_of,
+)
 from operations.workflow.schedules import (
     change_schedule,
     make_default,
@@ -208,6 +220,8 @@ __all__ = [
     "caller_by_mail",
     "calm_flapping",
     "cancel_leave",
+    "carry_over",
+    "change_business_hours",
     "change_calendar",
     "change_check",
     "change_heartbeat",
@@ -226,6 +240,7 @@ __all__ = [
     "close_alert",
     "close_alerts",
     "correct_log",
+    "discard_draft",
     "eligible_for",
     "end_maintenance_silence",
     "end_silence",
@@ -240,6 +255,7 @@ __all__ = [
     "groups_of",
     "hours_of",
     "internal_integration",
+    "keep_draft",
     "last_calls",
     "look_after_swaps",
     "look_again_at",
@@ -259,12 +275,14 @@ __all__ = [
     "make_schedule",
     "make_silence",
     "make_temporary",
+    "map_people",
     "miss_overdue",
     "move_layer",
     "offer_due",
     "override",
     "pause_check",
     "pause_heartbeat",
+    "people_of",
     "preview_replay",
     "publish",
     "publish_all",
@@ -275,6 +293,7 @@ __all__ = [
     "record_leave",
     "reject",
     "remind_of_handovers",
+    "remove_business_hours",
     "remove_calendar",
     "remove_layer",
     "remove_override",
@@ -292,6 +311,7 @@ __all__ = [
     "run_check",
     "schedule_to_edit",
     "send_test",
+    "set_business_hours",
     "set_mapping",
     "set_schedule",
     "set_upstream",

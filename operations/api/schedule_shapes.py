@@ -24,6 +24,8 @@ from portal.models.people import check_time_zone
 LONGEST_WINDOW = timedelta(days=366)
 FARTHEST = timedelta(days=5 * 366)  # rotations can be asked about so far from now
 
+MOST_SHIFTS = 500  # in one temporary schedule
+
 LAYER_FIELDS = [
     "name",
     "priority",
@@ -120,7 +122,9 @@ class NewTemporarySerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    shifts = NewTemporaryShiftSerializer(many=True, max_length=500)
+    shifts = serializers.ListField(
+        child=NewTemporaryShiftSerializer(), min_length=1, max_length=MOST_SHIFTS
+    )
 
 
 class LayerSerializer(serializers.ModelSerializer[Layer]):
@@ -273,7 +277,7 @@ class ShiftSerializer(serializers.Serializer[Any]):
     person = DoerSerializer(allow_null=True, help_text="The one to be called first.")
     people = DoerSerializer(many=True)
     reason = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     slot = serializers.CharField()
     layer = serializers.IntegerField(source="layer_id", allow_null=True)
     is_override = serializers.BooleanField()
@@ -287,7 +291,8 @@ class ClockChangeSerializer(serializers.Serializer[Any]):
     shifts = ShiftSerializer(many=True)
 
     def get_minutes(self, change: Any) -> int:
-        return round(change.by / timedelta(minutes=1))
+        by: timedelta = change.by
+        return round(by / timedelta(minutes=1))
 
 
 class DutySerializer(serializers.Serializer[Any]):
@@ -315,11 +320,10 @@ class OneOnCallSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-def within_reach(at: datetime) -> datetime:
+def within_reach(at: datetime) -> None:
     """Refuse instants that are too far away to count turns to."""
     if abs(at - clock.now()) > FARTHEST:
         raise serializers.ValidationError("Ask for a time within five years from now.")
-    return at
 
 
 class AskedAtSerializer(serializers.Serializer[Any]):

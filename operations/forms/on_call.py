@@ -1,5 +1,8 @@
 """Forms of on-call schedules and their layers."""
 
+# ModelForm takes no type parameters at run time.
+# mypy: disable-error-code="type-arg"
+
 from collections.abc import Iterable, Sequence
 from datetime import time
 from typing import Any

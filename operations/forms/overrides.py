@@ -1,5 +1,8 @@
 """Forms of what is said about single times: overrides and temporary schedules."""
 
+# ModelForm takes no type parameters at run time.
+# mypy: disable-error-code="type-arg"
+
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -25,6 +26,7 @@ WEEKDAYS = [
     (6, _("Sunday")),
 ]
 IN_USE = Q(retired_at=None)
+MOST_HOURS = 24  # times of the day, in one layer
 
 
 class RotationKind(models.TextChoices):
@@ -63,15 +65,17 @@ def check_weekdays(value: object) -> None:
         raise ValidationError(_("Give days of the week as numbers, 0 for Monday."), "weekdays")
 
 
-def check_hours(value: object) -> None:
+def check_hours(value: Any) -> None:
     """Take `[{"from": "18:00", "until": "08:00"}]`; an empty list means all day."""
     try:
-        for hours in value if isinstance(value, list) else [None]:
+        for hours in value if isinstance(value, list) else [value]:
             time.fromisoformat(hours["from"])
             time.fromisoformat(hours["until"])
     except (KeyError, TypeError, ValueError) as error:
         sentence = _("Give times as a list of objects with “from” and “until”, such as 18:00.")
         raise ValidationError(sentence, "hours") from error
+    if len(value) > MOST_HOURS:
+        raise ValidationError(_("These are too many times of the day."), "too_many")
 
 
 class Schedule(Tracked):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from operations.rota.people import Person
@@ -13,6 +13,19 @@ from operations.rota.plan import Shift
 
 STEP = timedelta(hours=6)  # between looks for a change of the clock; none are closer together
 SECOND = timedelta(seconds=1)
+
+
+class Held(Protocol):
+    """A shift, as far as its length matters."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+    @property
+    def people(self) -> Sequence[Person]: ...
 
 
 class Difference(NamedTuple):
@@ -29,7 +42,7 @@ class ClockChange(NamedTuple):
 
     at: datetime
     by: timedelta
-    shifts: list[Shift]
+    shifts: list[Held]
 
 
 def differences(before: Sequence[Shift], after: Sequence[Shift]) -> list[Difference]:
@@ -60,7 +73,7 @@ def _people_at(
 
 
 def clock_changes(
-    shifts: Iterable[Shift], zone: str, start: datetime, end: datetime
+    shifts: Iterable[Held], zone: str, start: datetime, end: datetime
 ) -> list[ClockChange]:
     """Return the changes of the clock in a window, each with the shifts that it lengthens."""
     held = [shift for shift in shifts if shift.people]

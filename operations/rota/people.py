@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 class Person(Hashable, Protocol):
     """Somebody who may be on call; `str()` gives the name."""
 
-    pk: int
+    @property
+    def pk(self) -> int: ...
 
     @property
     def may_work(self) -> bool: ...

@@ -150,10 +150,12 @@ class Plan:
         return replace(self, layers=left, overrides=said)
 
     def _own_edges(self) -> Iterator[datetime]:
-        for row in (*self.overrides, *self.temporaries):
+        for row in self.overrides:
             yield row.starts_at
             yield row.ends_at
         for temporary in self.temporaries:
+            yield temporary.starts_at
+            yield temporary.ends_at
             for _person, start, end in temporary.shifts:
                 yield start
                 yield end

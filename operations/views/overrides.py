@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -87,7 +88,7 @@ def _temporary_form(
     )
 
 
-def _values(form: TemporaryForm) -> dict[str, object]:
+def _values(form: TemporaryForm) -> dict[str, Any]:
     named = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "reason")}
     return {**named, "shifts": form.shifts()}
 

@@ -64,7 +64,8 @@ def _beginning(plan: Plan, now: datetime) -> datetime:
     """Return the first instant that a plan says anything about, not too long ago."""
     begun = [layer.rule.units.begins(0) for layer in plan.layers if layer.rule]
     begun += [shift.starts_at for layer in plan.layers for shift in layer.fixed]
-    begun += [row.starts_at for row in (*plan.overrides, *plan.temporaries)]
+    begun += [row.starts_at for row in plan.overrides]
+    begun += [row.starts_at for row in plan.temporaries]
     return max(min(begun, default=now), now - FIRST_LOOK_BACK)
 
 

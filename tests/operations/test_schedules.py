@@ -85,7 +85,7 @@ def test_no_edit_changes_who_was_on_call(
 ) -> None:
     before = on_call.shifts(schedule, NOW - 2 * WEEK, NOW)
     layer = schedule.layers.get()
-    span = {"starts_at": NOW - 3 * DAY, "ends_at": NOW + DAY}
+    span: dict[str, Any] = {"starts_at": NOW - 3 * DAY, "ends_at": NOW + DAY}
     match edit:
         case "override":
             workflow.override(schedule, person=olivia, **span, actor=None)

@@ -144,12 +144,12 @@ HASTE = """\
 class Alertmanager:
     """A real Alertmanager with the configuration that the portal shows to people."""
 
-    def __init__(self, folder: Path, configured: str) -> None:
+    def __init__(self, folder: Path, configured: str, *, haste: str = HASTE) -> None:
         program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
         assert program, "Install Debian's package prometheus-alertmanager."
         folder.mkdir(parents=True, exist_ok=True)
         configuration = folder / "alertmanager.yml"
-        configuration.write_text(configured.rstrip() + "\n" + HASTE)
+        configuration.write_text(configured.rstrip() + "\n" + haste)
         self.port = free_port()
         self._folder = folder
         self._command = [

@@ -4,10 +4,19 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models import Incident, IncidentQuerySet, IncidentState, Review, ReviewState
+from incidents.models import (
+    CoverageHole,
+    EscalationPolicy,
+    HoleKind,
+    Incident,
+    IncidentQuerySet,
+    IncidentState,
+    Review,
+    ReviewState,
+)
 from operations.models import Severity
 from portal.filters import TextFilter, YesNoFilter
-from portal.models import Service
+from portal.models import Service, Team
 
 
 class IncidentFilter(django_filters.FilterSet):
@@ -56,3 +65,46 @@ class ReviewFilter(django_filters.FilterSet):
         """Owed is a draft whose clock runs."""
         owed = {"state": ReviewState.DRAFT, "due_at__isnull": False}
         return rows.filter(**owed) if answer == "true" else rows.exclude(**owed)
+
+
+class PolicyFilter(django_filters.FilterSet):
+    q = TextFilter(within=["name", "team__name"])
+    team = django_filters.ModelChoiceFilter(
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        label=_("Team"),
+        empty_label=_("Any team"),
+    )
+
+    class Meta:
+        model = EscalationPolicy
+        fields = ["q", "team"]
+
+
+class CoverageHoleFilter(django_filters.FilterSet):
+    """Over what one run found."""
+
+    service = django_filters.ModelChoiceFilter(
+        queryset=Service.objects.all(),
+        to_field_name="slug",
+        label=_("Service"),
+        empty_label=_("Any service"),
+    )
+    team = django_filters.ModelChoiceFilter(
+        field_name="service__team",
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        label=_("Team"),
+        empty_label=_("Any team"),
+    )
+    severity = django_filters.ChoiceFilter(
+        choices=Severity.choices, label=_("Severity"), empty_label=_("Any severity")
+    )
+    kind = django_filters.ChoiceFilter(
+        choices=HoleKind.choices, label=_("What is wrong"), empty_label=_("Anything")
+    )
+    is_new = YesNoFilter(label=_("New"))
+
+    class Meta:
+        model = CoverageHole
+        fields = ["service", "team", "severity", "kind", "is_new"]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from incidents import clocks, figures
+from incidents import clocks, figures, waking_panels
 from incidents.access import incident_for, policy_for, review_for
 from incidents.models import (
     EscalationPolicy,
@@ -35,6 +35,8 @@ from portal.models import Service, User
 from portal.slots import contribution, panel
 from portal.text_search import matching
 from portal.versions import readable
+
+__all__ = ["waking_panels"]  # it fills slots of its own
 
 SHOWN = 5  # rows in a panel
 FOUND = 8  # results of a search

@@ -12,6 +12,10 @@ def parts(active: str) -> list[dict[str, Any]]:
         "home": _("Now"),
         "incidents": _("Incidents"),
         "reviews": _("Reviews"),
+        "escalation-policies": _("Escalation"),
+        "who-would-be-woken": _("Who would be woken?"),
+        "coverage": _("Coverage"),
+        "grouping-rules": _("Grouping"),
         "severities": _("Severities"),
     }
     return [

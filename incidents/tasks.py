@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from incidents.workflow import escalation, reviews
+from incidents.workflow import coverage, escalation, reviews
 from portal import clock
 from portal.hints import later
 from portal.schedule import periodic
@@ -28,3 +28,10 @@ def remind_of_reviews() -> None:
 def remind_of_review(review_id: int) -> None:
     """Remind of one review, if that is still due."""
     reviews.remind(review_id, now=clock.now())
+
+
+@periodic("Prove that every page ends at somebody", timedelta(minutes=10))
+@shared_task(name="incidents.prove_coverage")
+def prove_coverage() -> None:
+    """Go through the next 30 days once a day, and whenever somebody has asked for it."""
+    coverage.prove_due(clock.now())

@@ -85,6 +85,17 @@ TARGETS = [
         Decimal(2),
         "%",
     ),
+    (
+        "paging-coverage",
+        "Paging coverage",
+        (
+            "The part of the next 30 days, over all services in use and the severities that "
+            "wake people, in which a page ends at somebody by a way that they have proved to work."
+        ),
+        AT_LEAST,
+        Decimal(100),
+        "%",
+    ),
 ]
 
 RULES = {

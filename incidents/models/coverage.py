@@ -148,7 +148,10 @@ class CoverageHole(models.Model):
                 condition=Q(severity__in=Severity.values), name="coverage_hole_severity_known"
             ),
         ]
-        indexes = [models.Index(fields=["run", "service"], name="coverage_hole_by_service")]
+        indexes = [
+            models.Index(fields=["run", "starts_at"], name="coverage_hole_by_start"),
+            models.Index(fields=["run", "service"], name="coverage_hole_by_service"),
+        ]
 
     def __str__(self) -> str:
         return f"{Severity(self.severity).name} {self.service_id}: {self.sentence}"

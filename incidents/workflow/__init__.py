@@ -8,6 +8,7 @@ from incidents.workflow.answers import (
     unacknowledge,
 )
 from incidents.workflow.communication import add_note, post_update, why_not_post
+from incidents.workflow.coverage import ask_for_proof, prove_due, why_not_prove
 from incidents.workflow.grouping import (
     change_grouping_rule,
     make_grouping_rule,
@@ -59,6 +60,7 @@ __all__ = [
     "add_review_action",
     "add_step",
     "apply_now",
+    "ask_for_proof",
     "change_grouping_rule",
     "change_policy",
     "change_severity",
@@ -73,6 +75,7 @@ __all__ = [
     "note_acknowledgement",
     "page_person",
     "post_update",
+    "prove_due",
     "publish_review",
     "refusals",
     "remove_grouping_rule",
@@ -90,6 +93,7 @@ __all__ = [
     "under_way",
     "why_not_page",
     "why_not_post",
+    "why_not_prove",
     "why_not_publish",
     "why_not_remove",
     "why_not_remove_grouping",

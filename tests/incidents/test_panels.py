@@ -26,9 +26,12 @@ from tests.incidents.make import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("playbook")]
 
 
-def panel(slot: str, user: User, subject: Any = None) -> dict[str, Any] | None:
-    """What incidents puts into a slot."""
-    (ours,) = [each for each in panels_in(slot) if each.template.startswith("incidents/")]
+def panel(
+    slot: str, user: User, subject: Any = None, *, template: str = "today"
+) -> dict[str, Any] | None:
+    """What incidents puts into a slot by this template."""
+    name = f"incidents/panels/{template}.html"
+    (ours,) = [each for each in panels_in(slot) if each.template == name]
     return ours.context(user, subject)
 
 

@@ -64,8 +64,7 @@ class House:
         self.integration: Integration = operations.make_integration(
             name="Prometheus", actor=None
         )[0]
-        for _number in range(self.random.randint(0, 2)):
-            self._silence()
+        self.silences = [self._silence() for _number in range(self.random.randint(0, 2))]
 
     def instants(self, number: int) -> Iterator[datetime]:
         """Some instants of the days ahead, most of them on a minute."""

@@ -1,6 +1,6 @@
 """What people fill in about incidents; the verbs have the last word."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -113,6 +113,43 @@ class SeverityForm(forms.Form):
         label=_("Severity"), choices=_short_severity_choices, coerce=int
     )
     because = forms.CharField(label=_("Why"), max_length=200, required=False)
+
+
+class SnoozeForm(forms.Form):
+    minutes = forms.TypedChoiceField(
+        label=_("For"),
+        choices=[
+            (30, _("30 minutes")),
+            (60, _("1 hour")),
+            (240, _("4 hours")),
+            (1440, _("1 day")),
+            (10080, _("7 days")),
+        ],
+        coerce=int,
+        help_text=_("You acknowledge it; paging starts again then."),
+    )
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(minutes=self.cleaned_data["minutes"])
+
+
+class PagePersonForm(forms.Form):
+    person = forms.ModelChoiceField(
+        queryset=User.objects.none(), label=_("Whom"), empty_label=_("Choose one person")
+    )
+    reason = forms.CharField(
+        label=_("Why them"),
+        max_length=200,
+        required=False,
+        help_text=_("It stands in the page, such as “You know the card network”."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = _who_may_own()
 
 
 class RunbookForm(forms.Form):

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from operations import shift_panels, tones
+from operations.access import hours_for
 from operations.models import (
     Alert,
     AlertState,
+    BusinessHours,
     Check,
     ChecklistRun,
     CheckState,
@@ -33,6 +35,7 @@ from portal.models import Service, Team, User
 from portal.reach import Asked, OnCallSoon
 from portal.slots import contribution, panel
 from portal.text_search import matching
+from portal.versions import readable
 
 SHOWN = 10
 FOUND = 8  # of each kind, in a search
@@ -198,3 +201,8 @@ def _result(
         "service": service,
         "at": at,
     }
+
+
+@readable("operations.businesshours")
+def versions_of_hours(user: User, pk: int) -> BusinessHours:
+    return hours_for(user, pk)

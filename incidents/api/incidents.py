@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -14,13 +15,16 @@ from incidents.api.serializers import (
     AcknowledgeIncidentsSerializer,
     ChangeSeveritySerializer,
     DeclareSerializer,
+    EscalationRunSerializer,
     IncidentDetailSerializer,
     IncidentOutcomesSerializer,
     IncidentSerializer,
     NoteSerializer,
+    PagePersonSerializer,
     PostUpdateSerializer,
     ReopenIncidentSerializer,
     ResolveIncidentSerializer,
+    SnoozeSerializer,
     StartRunbookSerializer,
     StatusUpdateSerializer,
     TimelineSerializer,
@@ -30,6 +34,7 @@ from incidents.filters import IncidentFilter
 from incidents.models import Incident, IncidentAlert, StatusUpdate
 from incidents.timeline import timeline
 from knowledge.api.serializers import RunWithStepsSerializer
+from portal import clock
 from portal.access import require_work
 from portal.api.base import RecordViewSet
 from portal.api.bodies import given
@@ -65,11 +70,53 @@ class IncidentViewSet(RecordViewSet[Incident]):
         incident = workflow.declare(**given(DeclareSerializer, request), actor=user)
         return self._answer(incident, status=201)
 
-    @extend_schema(request=None)
+    @extend_schema(
+        request=None,
+        responses={200: IncidentDetailSerializer, 202: IncidentDetailSerializer},
+    )
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: str) -> Response:
-        """Say that somebody is on it; paging stops."""
-        return self._do(workflow.acknowledge)
+        """
+        Say that somebody is on it; paging stops.
+
+        From who may not stop it, this is kept as a note, and the answer is 202: paging goes on.
+        """
+        user = signed_in(request)
+        incident = incident_for(user, pk)
+        if may_work_on(user, incident):
+            return self._answer(workflow.acknowledge(incident, actor=user))
+        require_work(user)
+        workflow.note_acknowledgement(incident, actor=user)
+        return self._answer(incident, status=202)
+
+    @extend_schema(request=SnoozeSerializer)
+    @action(detail=True, methods=["post"])
+    def snooze(self, request: Request, pk: str) -> Response:
+        """Acknowledge it, and have the paging start again after this many minutes."""
+        incident = self._mine()
+        minutes = given(SnoozeSerializer, request)["minutes"]
+        until = clock.now() + timedelta(minutes=minutes)
+        return self._answer(workflow.snooze(incident, until=until, actor=signed_in(request)))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def escalate(self, request: Request, pk: str) -> Response:
+        """Take the next step of the escalation now, at any severity and any hour."""
+        return self._do(workflow.escalate_now)
+
+    @extend_schema(request=PagePersonSerializer)
+    @action(detail=True, methods=["post"])
+    def page(self, request: Request, pk: str) -> Response:
+        """Page one person now; they may then acknowledge and work on it."""
+        return self._do(workflow.page_person, PagePersonSerializer)
+
+    @extend_schema(responses=EscalationRunSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"])
+    def escalation(self, request: Request, pk: str) -> Response:
+        """Whom the escalation told and why, climb by climb, and what is due next."""
+        incident = incident_for(signed_in(request), pk)
+        runs = incident.runs.order_by("-number").prefetch_related("steps")[:20]
+        return Response(EscalationRunSerializer(runs, many=True).data)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

@@ -8,6 +8,8 @@ from rest_framework import serializers
 from incidents import workflow
 from incidents.models import (
     INCIDENT_TRANSITIONS,
+    EscalationRun,
+    EscalationStep,
     Incident,
     IncidentState,
     Phase,
@@ -162,6 +164,67 @@ class ReopenIncidentSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
+class SnoozeSerializer(serializers.Serializer[Any]):
+    minutes = serializers.IntegerField(min_value=1, max_value=7 * 24 * 60)
+
+
+class PagePersonSerializer(serializers.Serializer[Any]):
+    person = serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.filter(
+            is_active=True, access__in=[Access.MEMBER, Access.ADMINISTRATOR]
+        )
+    )
+    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class ReachedSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["person", "channel"])
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    why = serializers.CharField()
+
+
+class EscalationStepSerializer(serializers.ModelSerializer[EscalationStep]):
+    reached = ReachedSerializer(many=True)
+
+    class Meta:
+        model = EscalationStep
+        fields = [
+            "loop",
+            "order",
+            "state",
+            "due_at",
+            "is_forced",
+            "executed_at",
+            "late_by",
+            "reached",
+            "reason",
+        ]
+        read_only_fields = fields
+
+
+class EscalationRunSerializer(serializers.ModelSerializer[EscalationRun]):
+    """One climb of a policy, with what each of its steps did."""
+
+    name = serializers.CharField(source="snapshot.name", help_text="The policy's, back then.")
+    steps = EscalationStepSerializer(many=True)
+
+    class Meta:
+        model = EscalationRun
+        fields = [
+            "number",
+            "policy",
+            "name",
+            "route",
+            "because",
+            "started_at",
+            "ended_at",
+            "end_reason",
+            "steps",
+        ]
+        read_only_fields = fields
+
+
 class StartRunbookSerializer(serializers.Serializer[Any]):
     document: Any = serializers.SlugRelatedField(
         slug_field="slug", queryset=Document.objects.current(), help_text="The runbook's slug."
@@ -292,6 +355,8 @@ class SeverityPolicySerializer(serializers.ModelSerializer[SeverityPolicy]):
             "communication",
             "review_hours",
             "escalate_minutes",
+            "waits_for_hours",
+            "ack_minutes",
         ]
         read_only_fields = fields
 

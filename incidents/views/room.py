@@ -12,13 +12,16 @@ from incidents import clocks, workflow
 from incidents.access import incident_for, may_work_on
 from incidents.forms import (
     NoteForm,
+    PagePersonForm,
     ReasonForm,
     ResolveForm,
     SeverityForm,
+    SnoozeForm,
     UpdateForm,
 )
 from incidents.models import Incident, IncidentState, Phase, Review, ReviewState, StatusTemplate
 from incidents.policies import policy_of
+from incidents.running import running
 from incidents.timeline import newest_event, timeline
 from incidents.wording import shown, tone_of
 from knowledge.models import Document, RunbookRun, RunbookRunState
@@ -111,11 +114,14 @@ def _facts(request: Request, incident: Incident, *, is_mine: bool) -> dict[str, 
         "timeline": timeline(incident, **({"limit": None} if wants_all else {})),
         "alerts": _alerts(incident),
         "may_change": is_mine,
-        "next": _next_step(incident, is_mine=is_mine),
+        "next": _next_step(
+            incident, is_mine=is_mine, may_note=request.user.may_work and not is_mine
+        ),
+        "ladder": running(incident, now),
     }
 
 
-def _next_step(incident: Incident, *, is_mine: bool) -> dict[str, Any]:
+def _next_step(incident: Incident, *, is_mine: bool, may_note: bool) -> dict[str, Any]:
     """The one or two things that make sense now, for the title row."""
     review = _review_of(incident)
     is_over = not incident.is_unresolved
@@ -125,6 +131,7 @@ def _next_step(incident: Incident, *, is_mine: bool) -> dict[str, Any]:
         "review": review if is_over and review and review.state == ReviewState.DRAFT else None,
         "close": incident.state == IncidentState.RESOLVED,
         "refusals": _why_not(incident, "acknowledge", is_mine=is_mine),
+        "may_note": may_note,
         "close_refusals": _why_not(incident, "close", is_mine=is_mine),
     }
 
@@ -142,6 +149,9 @@ def _verbs(incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool) ->
             "plain",
         ),
         ("resolve", _("Resolve"), "state-good", "resolve", ResolveForm(), "primary"),
+        ("escalate", _("Escalate now"), "bell", "escalate", None, "plain"),
+        ("page", _("Page somebody"), "phone", "page", PagePersonForm(), "plain"),
+        ("snooze", _("Put it off"), "clock", "snooze", SnoozeForm(), "plain"),
         ("unacknowledge", _("Give it back"), "undo", "unacknowledge", None, "plain"),
         ("reopen", _("Reopen"), "undo", "reopen", ReasonForm(), "danger"),
         ("close", _("Close"), "check", "close", None, "plain"),

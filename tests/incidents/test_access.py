@@ -1,12 +1,15 @@
 """Who may: each person of the cast at each door, success beside every refusal."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from incidents import workflow
 from incidents.models import Incident, IncidentState
+from operations import workflow as operations
 from operations.models import Severity
+from portal import clock
 from portal.models import Service, Team, User
 from tests.incidents.doors import DOORS, api, ask, ask_review, signed_in_as, taken
 from tests.incidents.make import make_incident, make_review, make_schedule
@@ -71,7 +74,8 @@ def test_nobody_looks_without_signing_in(
 @pytest.mark.parametrize(
     ("verb", "said"),
     [
-        ("acknowledge", {}),
+        ("snooze", {"minutes": 60}),
+        ("escalate", {}),
         ("severity", {"severity": 3}),
         ("notes", {"text": "A cable"}),
         ("updates", {"phase": "identified", "text": "A cable."}),
@@ -138,12 +142,21 @@ def test_who_may_write_the_review(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_whoever_is_on_call_may_wherever_they_work(
-    checkout: Service, payments: Team, ana: User, vera: User, door: str
+    checkout: Service, payments: Team, olivia: User, ana: User, vera: User, door: str
 ) -> None:
-    make_schedule(payments, ana)
+    now = clock.now()
+    operations.override(
+        make_schedule(payments, olivia),
+        person=ana,
+        starts_at=now,
+        ends_at=now + timedelta(hours=1),
+        actor=olivia,
+    )
     incident = make_incident(checkout, severity=Severity.P0)
     assert ask(door, vera, incident, "acknowledge").status_code == 403
     assert taken(door, ask(door, ana, incident, "acknowledge"))
+    incident.refresh_from_db()
+    assert incident.state == IncidentState.ACKNOWLEDGED
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,9 @@ def test_the_api_says_the_same(incident: Incident, olivia: User) -> None:
         "post_update",
         "start_runbook",
         "add_note",
+        "snooze",
+        "escalate",
+        "page",
     }
     assert told["next_states"] == ["acknowledged", "resolved"]
     assert told["response_due_at"] is not None

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
 from incidents import workflow
+from incidents.access import may_work_on
 from incidents.models import (
     INCIDENT_TRANSITIONS,
     EscalationStep,
@@ -18,15 +20,19 @@ from incidents.models import (
     Phase,
     Review,
 )
+from incidents.workflow import answers
 from incidents.workflow.guards import RULES
+from operations import workflow as operations
 from operations.models import Severity
-from portal import clock, events
+from portal import clock, events, reactions
 from portal.errors import TransitionNotAllowed
-from portal.models import Event, Service, User
-from tests.incidents.make import make_incident, make_review, promise, publish
+from portal.models import Event, Notification, Service, Team, User
+from tests.incidents.doors import DOORS, ask, signed_in_as, taken
+from tests.incidents.make import make_incident, make_review, make_schedule, promise, publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("playbook")]
 
+HOUR = timedelta(hours=1)
 STATES = list(IncidentState)
 VERBS: dict[str, Callable[[Incident, User], Any]] = {
     "acknowledge": lambda it, by: workflow.acknowledge(it, actor=by),
@@ -39,7 +45,12 @@ VERBS: dict[str, Callable[[Incident, User], Any]] = {
         it, phase=Phase.IDENTIFIED, text="A cable.", actor=by
     ),
     "add_note": lambda it, by: workflow.add_note(it, text="Hm", actor=by),
+    "snooze": lambda it, by: workflow.snooze(it, until=clock.now() + HOUR, actor=by),
+    "escalate": lambda it, by: workflow.escalate_now(it, actor=by),
+    "page": lambda it, by: workflow.page_person(it, person=by, actor=by),
 }
+# Where a verb that leads nowhere by itself moves the incident all the same.
+MOVES = {("snooze", IncidentState.TRIGGERED): IncidentState.ACKNOWLEDGED}
 
 
 def bring_to(incident: Incident, state: IncidentState, actor: User) -> Incident:
@@ -65,7 +76,7 @@ def test_each_verb_in_each_state(
     if state in rule.when:
         VERBS[verb](incident, olivia)
         incident.refresh_from_db()
-        assert incident.state == (rule.to or state)
+        assert incident.state == (rule.to or MOVES.get((verb, state), state))
         assert Event.objects.count() > before
         return
     with pytest.raises(TransitionNotAllowed) as refused:
@@ -123,7 +134,7 @@ def test_a_graver_severity_makes_the_acknowledgement_fall(
     incident = workflow.change_severity(incident, severity=Severity.P0, actor=olivia)
 
     assert incident.state == IncidentState.TRIGGERED
-    assert incident.escalation.filter(state="due").count() == 2
+    assert EscalationStep.objects.filter(run__incident=incident, state="due").count() == 1
 
 
 def test_a_lesser_severity_stops_waking_people(checkout: Service, olivia: User) -> None:
@@ -246,3 +257,181 @@ def test_of_many_who_acknowledge_at_once_one_wins(checkout: Service, olivia: Use
 
     assert sorted(answers) == ["already_acknowledged"] * 7 + ["won"]
     assert Event.objects.filter(Q(kind="incident.acknowledged")).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [("olivia", True), ("max", True), ("ada", True), ("ana", False), ("vera", False)],
+)
+def test_who_may_stop_the_paging(
+    checkout: Service, request: pytest.FixtureRequest, who: str, *, may: bool
+) -> None:
+    person = request.getfixturevalue(who)
+    incident = make_incident(checkout, severity=Severity.P0)
+    assert may_work_on(person, incident) == may
+    for door in DOORS:
+        incident = make_incident(checkout, severity=Severity.P0, title=f"By {door}")
+        answer = ask(door, person, incident, "acknowledge")
+        incident.refresh_from_db()
+        assert (incident.state == IncidentState.ACKNOWLEDGED) == may
+        assert (
+            answer.status_code
+            == {
+                "page": 403 if who == "vera" else 302,
+                "api": 403 if who == "vera" else 200 if may else 202,
+            }[door]
+        )
+
+
+def test_who_may_not_is_noted_and_stops_nothing(checkout: Service, ana: User) -> None:
+    incident = make_incident(checkout, severity=Severity.P0)
+    ask("page", ana, incident, "acknowledge")
+
+    note = incident.notes.get()
+    assert (note.author, note.is_acknowledgement) == (ana, True)
+    assert EscalationStep.objects.filter(run__incident=incident, state="due").exists()
+    shown = signed_in_as(ana).get(incident.get_absolute_url()).content.decode()
+    assert "acknowledged it without being entitled to; paging goes on" in shown
+
+    with pytest.raises(TransitionNotAllowed) as refused:
+        workflow.note_acknowledgement(incident, actor=ana)
+    assert [refusal.code for refusal in refused.value.refusals] == ["already_noted"]
+
+
+@pytest.mark.parametrize("how", ["paged", "commands", "on call"])
+def test_who_was_called_may_work_on_it(
+    checkout: Service, payments: Team, olivia: User, ana: User, how: str
+) -> None:
+    incident = make_incident(checkout, severity=Severity.P0)
+    if how == "paged":
+        workflow.page_person(incident, person=ana, reason="You know it best", actor=olivia)
+        sent = Notification.objects.get(person=ana)
+        assert "Olivia asks for you. You know it best" in sent.body
+    elif how == "commands":
+        Incident.objects.filter(pk=incident.pk).update(commander=ana)
+        incident.refresh_from_db()
+    else:
+        schedule = make_schedule(payments, olivia)
+        now = clock.now()
+        operations.override(
+            schedule, person=ana, starts_at=now, ends_at=now + HOUR, actor=olivia
+        )
+    assert may_work_on(ana, incident)
+    assert workflow.acknowledge(incident, actor=ana).acknowledged_by == ana
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_waking_by_hand_through_each_door(
+    checkout: Service, olivia: User, ana: User, vera: User, door: str
+) -> None:
+    incident = make_incident(checkout, severity=Severity.P3)
+    assert ask(door, ana, incident, "escalate").status_code == 403
+    assert taken(door, ask(door, olivia, incident, "escalate"))
+    assert EscalationStep.objects.get(run__incident=incident).is_forced
+
+    assert ask(door, ana, incident, "page", person=ana.pk).status_code == 403
+    assert taken(door, ask(door, olivia, incident, "page", person=ana.pk, reason="Help"))
+    assert Notification.objects.get(person=ana).kind == "page"
+    again = ask(door, olivia, incident, "page", person=ana.pk)
+    refused = ask(door, olivia, incident, "page", person=vera.pk)
+    assert [again.status_code, refused.status_code] == (
+        [422, 422] if door == "page" else [409, 400]
+    )
+    assert Notification.objects.filter(kind="page").count() == 1
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_putting_it_off_ends_by_itself(checkout: Service, olivia: User, door: str) -> None:
+    incident = make_incident(checkout, severity=Severity.P0)
+    assert taken(door, ask(door, olivia, incident, "snooze", minutes=30))
+    incident.refresh_from_db()
+    assert incident.state == IncidentState.ACKNOWLEDGED
+    assert incident.snoozed_until is not None
+
+    assert answers.lapse_due(clock.now() + timedelta(minutes=29)) == 0
+    assert answers.lapse_due(clock.now() + timedelta(minutes=31)) == 1
+    incident.refresh_from_db()
+    assert (incident.state, incident.snoozed_until) == (IncidentState.TRIGGERED, None)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "code"), [(timedelta(0), "is_over"), (timedelta(days=8), "too_long")]
+)
+def test_nothing_is_put_off_into_the_past_or_for_long(
+    checkout: Service, olivia: User, ahead: timedelta, code: str
+) -> None:
+    incident = make_incident(checkout)
+    with pytest.raises(TransitionNotAllowed) as refused:
+        workflow.snooze(incident, until=clock.now() + ahead, actor=olivia)
+    assert [refusal.code for refusal in refused.value.refusals] == [code]
+
+
+class TestAnAcknowledgementLapses:
+    """P0 after 30 minutes without a sign of life, P1 after 60, the others never."""
+
+    @pytest.mark.parametrize(("severity", "minutes"), [(0, 30), (1, 60), (2, None), (3, None)])
+    def test_after_the_time_of_its_severity(
+        self, checkout: Service, olivia: User, severity: int, minutes: int | None
+    ) -> None:
+        incident = make_incident(checkout, severity=severity)
+        incident = workflow.acknowledge(incident, actor=olivia)
+        if minutes is None:
+            assert incident.ack_expires_at is None
+            assert answers.lapse_due(clock.now() + timedelta(days=30)) == 0
+            return
+        after = timedelta(minutes=minutes)
+        assert answers.lapse_due(clock.now() + after - timedelta(seconds=5)) == 0
+        assert answers.lapse_due(clock.now() + after) == 1
+        incident.refresh_from_db()
+        assert incident.state == IncidentState.TRIGGERED
+        assert incident.acknowledged_at is not None  # the first answer stays
+        run = incident.runs.latest("number")
+        assert "Olivia acknowledged it and has shown no sign of life" in run.because
+
+    def test_any_activity_puts_it_off(self, checkout: Service, olivia: User) -> None:
+        incident = make_incident(checkout, severity=Severity.P0)
+        now = clock.now()
+        with time_machine.travel(now, tick=False):
+            workflow.acknowledge(incident, actor=olivia)
+        with time_machine.travel(now + timedelta(minutes=29), tick=False):
+            workflow.add_note(incident, text="Still on it", actor=olivia)
+        answers.lapse_due(now + timedelta(minutes=31))
+        incident.refresh_from_db()
+        assert incident.state == IncidentState.ACKNOWLEDGED
+        assert incident.ack_expires_at == now + timedelta(minutes=59)
+        answers.lapse_due(now + timedelta(minutes=59))
+        incident.refresh_from_db()
+        assert incident.state == IncidentState.TRIGGERED
+
+    def test_but_for_seven_days_at_most(self, checkout: Service, olivia: User) -> None:
+        incident = make_incident(checkout, severity=Severity.P0)
+        now = clock.now()
+        with time_machine.travel(now, tick=False):
+            workflow.acknowledge(incident, actor=olivia)
+        late = now + timedelta(days=7)
+        with time_machine.travel(late - timedelta(minutes=1), tick=False):
+            workflow.add_note(incident, text="Still on it", actor=olivia)
+        answers.lapse_due(late)
+        incident.refresh_from_db()
+        assert incident.state == IncidentState.TRIGGERED
+
+
+def test_with_the_shift_what_is_held_passes_on(
+    checkout: Service, search: Service, payments: Team, olivia: User, manager: User
+) -> None:
+    schedule = make_schedule(payments, olivia)
+    held = workflow.acknowledge(make_incident(checkout), actor=olivia)
+    elsewhere = workflow.acknowledge(make_incident(search), actor=olivia)
+    managers = workflow.acknowledge(make_incident(checkout, title="Other"), actor=manager)
+
+    for _twice in range(2):
+        told = {"from_id": olivia.pk, "to_id": manager.pk, "schedule_id": schedule.pk}
+        events.record("shift.handed_over", schedule, actor=manager, **told)
+        reactions.react_to_all_due(clock.now())
+
+    for incident in (held, elsewhere, managers):
+        incident.refresh_from_db()
+    assert (held.acknowledged_by, held.commander) == (manager, manager)
+    assert (elsewhere.acknowledged_by, managers.acknowledged_by) == (olivia, manager)
+    passed = events.about(held).filter(kind="incident.acknowledgement_transferred")
+    assert passed.count() == 1

@@ -24,6 +24,7 @@ from tests.operations.make import (
     receive,
     told,
 )
+from tests.operations.shift_permissions import SHIFT_TABLE, furnish_shifts
 from tests.permissions import ADMINISTER, LOOK, TEAM, WORK, Rule, api, form, opened, page, verb
 
 ALERT: dict[str, Any] = {"pk": "alert.pk"}
@@ -31,6 +32,7 @@ INTEGRATION: dict[str, Any] = {"pk": "integration.pk"}
 RECEIPT: dict[str, Any] = {"pk": "receipt.pk"}
 SCHEDULE: dict[str, Any] = {"pk": "schedule.pk"}
 LAYER: dict[str, Any] = {"pk": "layer.pk"}
+HOURS: dict[str, Any] = {"pk": "hours.pk"}
 SILENCE: dict[str, Any] = {"pk": "silence.pk"}
 INHIBITION: dict[str, Any] = {"pk": "inhibition.pk"}
 CHECK: dict[str, Any] = {"pk": "check.pk"}
@@ -51,6 +53,7 @@ def furnish(world: dict[str, Any]) -> None:
         rules = {"fields": {"title": title}}
         mapping = workflow.set_mapping(integration, rules=rules, actor=olivia)
         world.setdefault("mapping", mapping)
+    world["hours"] = workflow.set_business_hours(team=payments, actor=None)
     schedule = world["schedule"] = make_schedule(payments, olivia)
     world["override"] = Override(
         schedule=schedule,
@@ -94,6 +97,7 @@ def furnish(world: dict[str, Any]) -> None:
     world["alertrule"] = AlertRule.objects.first()
     world["backup"] = BackupComponent.objects.first()
     world["capacity"] = CapacityRule.objects.first()
+    furnish_shifts(world)
 
 
 def read_only(name: str, thing: str) -> dict[str, Rule]:
@@ -101,6 +105,7 @@ def read_only(name: str, thing: str) -> dict[str, Rule]:
 
 
 TABLE: dict[str, Rule] = {
+    **SHIFT_TABLE,
     "operations:home": page(),
     "operations:reference": page(),
     "operations:alerts": page(),
@@ -141,6 +146,12 @@ TABLE: dict[str, Rule] = {
     "operations:receipt": page(**RECEIPT),
     "operations:receipt-replay": verb(TEAM, **RECEIPT),
     "operations:on-call": page(),
+    "operations:business-hours": page(),
+    "operations:business-hours-create": form(WORK),
+    "operations:business-hours-edit": form(TEAM, **HOURS),
+    "operations:business-hours-remove": verb(TEAM, **HOURS),
+    "businesshours-list": api(LOOK, post=WORK),
+    "businesshours-detail": api(LOOK, patch=TEAM, delete=TEAM, **HOURS),
     "operations:schedule": page(**SCHEDULE),
     "operations:schedule-override": verb(TEAM, **SCHEDULE),
     "operations:schedule-set": form(TEAM, slug="payments.slug"),

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from incidents import workflow
 from incidents.models import GroupingRule, Incident, IncidentState
+from incidents.seeds import seed
 from incidents.workflow import alerts as verbs
 from incidents.workflow.alerts import Release
 from operations.models import Alert, Severity
@@ -192,3 +194,65 @@ def test_a_graver_alert_makes_only_its_own_group_worse(checkout: Service) -> Non
     fire(checkout, name="Worse", severity=Severity.P0, labels={"zone": "b"})
 
     assert [incident.severity for incident in Incident.objects.order_by("pk")] == [2, 0]
+
+
+def test_page_and_api_make_a_rule_alike(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    typed = {
+        "name": "By page",
+        "order": "5",
+        "matchers": 'alertname=~"Disk.*"',
+        "group_by": "zone, node",
+        "window_minutes": "10",
+        "threshold_count": "2",
+        "threshold_minutes": "5",
+        "is_active": "on",
+    }
+    page = client.post("/respond/grouping/new/", typed)
+    body = {
+        "name": "By API",
+        "order": 5,
+        "matchers": [{"label": "alertname", "op": "=~", "value": "Disk.*"}],
+        "group_by": ["zone", "node"],
+        "window_minutes": 10,
+        "threshold_count": 2,
+    }
+    api = client.post("/api/v1/grouping-rules/", body, content_type="application/json")
+
+    assert (page.status_code, api.status_code) == (302, 201)
+    first, second = GroupingRule.objects.filter(order=5).order_by("pk")
+    for name in ("matchers", "group_by", "window_minutes", "threshold_count"):
+        assert getattr(first, name) == getattr(second, name)
+    listed = client.get("/respond/grouping/").content.decode()
+    assert "Disk.*" in listed
+    wrong = client.post("/respond/grouping/new/", {**typed, "name": "X", "group_by": "1a"})
+    assert wrong.status_code == 422
+    assert "is not the name of a label" in wrong.content.decode()
+
+
+def test_the_default_rule_is_for_everything_and_stays(client: Client, ada: User) -> None:
+    seed()
+    default = GroupingRule.objects.get(is_default=True)
+    client.force_login(ada)
+    url = f"/api/v1/grouping-rules/{default.pk}/"
+
+    gone = client.delete(url)
+    narrowed = client.patch(url, {"is_active": False}, content_type="application/json")
+    longer = client.patch(url, {"reopen_minutes": 5}, content_type="application/json")
+
+    assert [gone.status_code, narrowed.status_code, longer.status_code] == [409, 409, 200]
+    assert gone.json()["reasons"][0]["code"] == "default_rule"
+    page = client.get(default.get_absolute_url()).content.decode()
+    assert "The default rule cannot be taken away." in page
+
+
+def test_a_rule_that_is_taken_away_leaves_the_default(
+    client: Client, ada: User, checkout: Service
+) -> None:
+    rule = make_rule(group_by=["zone"])
+    fire(checkout, name="A", labels={"zone": "a"})
+    client.force_login(ada)
+    assert client.post(f"/respond/grouping/{rule.pk}/remove/").status_code == 302
+
+    assert not GroupingRule.objects.filter(pk=rule.pk).exists()
+    assert Incident.objects.get().grouping_rule is None

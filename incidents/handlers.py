@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from incidents.workflow import alerts, answers
+from incidents.workflow import alerts, answers, unreached
 from operations.models import Alert, Behaviour, Schedule
-from portal.models import Event, User
+from portal.models import Event, Notification, User
 from portal.subscribers import on
 
 
@@ -52,6 +52,16 @@ def pass_on_what_is_held(event: Event) -> None:
     leaver, taker = (people.get(event.data[name]) for name in ("from_id", "to_id"))
     if schedule is not None and leaver is not None and taker is not None:
         answers.transfer_acknowledgements(schedule, leaver=leaver, taker=taker)
+
+
+@on("page.delivery_failed")
+def go_on_without(event: Event) -> None:
+    """Whoever cannot be reached is not waited for: the next step is taken."""
+    failed = Notification.objects.filter(pk=event.data.get("notification")).first()
+    if failed is None or failed.kind not in {"page", "bundle"}:
+        return
+    for incident in unreached.incidents_of(event):
+        unreached.note_unreached(incident, failed=failed, whom=event.subject_label)
 
 
 def _occurrence(event: Event) -> datetime:

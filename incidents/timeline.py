@@ -125,6 +125,9 @@ KINDS: dict[str, Kind] = {
     "incident.paged": Kind("bell", "info", _paged),
     "incident.paged_nobody": Kind("bell", "bad", _of("nobody to page. %(reason)s", "reason")),
     "incident.paged_again": Kind("bell", "busy", _of("pages again. %(because)s", "because")),
+    "incident.not_reached": Kind(
+        "bell", "bad", _of("no way of reaching %(whom)s takes its pages", "whom")
+    ),
     "incident.step_skipped": Kind(
         "bell", "neutral", _of("skipped a step. %(reason)s", "reason")
     ),

@@ -153,10 +153,6 @@ class LayerSerializer(serializers.ModelSerializer[Layer]):
 class NewLayerSerializer(serializers.ModelSerializer[Layer]):
     """A rotation; `groups` take turns in their order, such as `[[7], [8, 9]]`."""
 
-    rotation = serializers.ChoiceField(
-        choices=[choice for choice in RotationKind.choices if choice[0] != "calendar"],
-        required=False,
-    )
     interval = serializers.IntegerField(min_value=1, max_value=366, required=False)
     hours = HoursSerializer(many=True, required=False)
     weekdays = serializers.ListField(
@@ -174,6 +170,11 @@ class NewLayerSerializer(serializers.ModelSerializer[Layer]):
     class Meta:
         model = Layer
         fields = [*LAYER_FIELDS, "groups"]
+
+    def validate_rotation(self, value: str) -> str:
+        if value == RotationKind.CALENDAR:
+            raise serializers.ValidationError("Import the calendar; it makes its own layer.")
+        return value
 
     def validate_hours(self, value: list[dict[str, str]]) -> list[dict[str, str]]:
         return [dict(row) for row in value]

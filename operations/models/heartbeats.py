@@ -140,7 +140,8 @@ class Heartbeat(Tracked):
     objects = HeartbeatQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name", "pk"]
+        # By the alphabet of the states, what is down comes first, and what is late next.
+        ordering = ["state", "name", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=HeartbeatState.values), name="heartbeat_state_known"
@@ -173,7 +174,7 @@ class Heartbeat(Tracked):
             models.Index(
                 fields=["due_at"], condition=Q(due_at__isnull=False), name="heartbeat_due"
             ),
-            models.Index(fields=["service", "name"], name="heartbeat_by_service"),
+            models.Index(fields=["state", "name", "id"], name="heartbeat_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -36,6 +36,7 @@ from operations.models import (
 from operations.routing import Router
 from operations.upstream_answers import LARGEST, PATH, Known, read_answer
 from operations.workflow.intake import accept
+from operations.workflow.integrations import why_not_change
 from operations.workflow.occurrences import Reading
 from operations.workflow.staleness import forget_quiet
 from portal import events, outgoing
@@ -83,6 +84,8 @@ def set_upstream(
     may not call.
     """
     locked = Integration.objects.select_for_update(of=("self",)).get(pk=integration.pk)
+    if reasons := why_not_change(locked):
+        raise TransitionNotAllowed(reasons)
     url = _address(poll_url)
     if url and locked.kind != IntegrationKind.ALERTMANAGER:
         raise TransitionNotAllowed(why_not_ask(locked))

@@ -326,6 +326,9 @@ def test_only_alertmanager_is_asked(checkout: Service, upstream: Upstream) -> No
     with pytest.raises(TransitionNotAllowed) as refused:
         configure(grafana, poll_url=URL)
     assert refused.value.refusals[0].code == "not_alertmanager"
+    with pytest.raises(TransitionNotAllowed) as refused:
+        configure(workflow.internal_integration(), stale_after_minutes=5)
+    assert refused.value.refusals[0].code == "internal"
     quiet = make_integration("Not asked", service=checkout)
     with pytest.raises(TransitionNotAllowed) as refused:
         workflow.ask_soon(quiet, now=clock.now(), actor=None)

@@ -15,7 +15,7 @@ from operations import workflow
 from operations.access import calendar_for, feed_for, schedule_for, seen_by
 from operations.api.shapes import given
 from operations.models import IN_USE, CalendarFeed, CalendarImport, Schedule
-from portal.access import require_look
+from portal.access import require_look, require_work
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
 
@@ -78,6 +78,7 @@ class CalendarImportViewSet(RecordViewSet[CalendarImport]):
     def create(self, request: Request) -> Response:
         """Have a calendar say who is on call."""
         user = signed_in(request)
+        require_work(user)
         values = given(NewCalendarImportSerializer, request)
         schedule = schedule_for(user, values["schedule"].pk, may="change")
         calendar = workflow.add_calendar(

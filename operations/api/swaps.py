@@ -14,6 +14,7 @@ from operations.access import require_act_for, schedule_for, swap_for
 from operations.api.shapes import DoerSerializer, given
 from operations.filters import SwapFilter
 from operations.models import IN_USE, Schedule, SwapRequest
+from portal.access import require_work
 from portal.api.base import RecordViewSet, View
 from portal.http import signed_in
 from portal.models import User
@@ -113,6 +114,7 @@ class SwapViewSet(RecordViewSet[SwapRequest]):
     def create(self, request: Request) -> Response:
         """Look for somebody; a time that is over is answered with 422."""
         user = signed_in(request)
+        require_work(user)
         values = given(NewSwapSerializer, request)
         schedule = schedule_for(user, values.pop("schedule").pk, may="change")
         require_act_for(user, values["person"], schedule.team)

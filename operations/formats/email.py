@@ -56,10 +56,14 @@ SIGNS = re.compile(r"[\W_]+")
 PLAUSIBLE = timedelta(days=1)  # between a mail's own date and its arrival
 LONGEST_TEXT = 20_000  # characters of the body
 MOST_WORDS = 100
-POSTFIX = """\
-# /etc/aliases, with the key in a file that only the mail server reads
-evenkeel: "|curl -sf --max-time 20 --data-binary @- -H 'Content-Type: message/rfc822' \\
-  -H @/etc/evenkeel-key {url} || exit 75"
+ALIAS = """\
+evenkeel: "|/usr/local/bin/to-evenkeel"
+"""
+SCRIPT = """\
+#!/bin/sh
+# Status 75 has the mail server try again later.
+curl -sf --max-time 20 --data-binary @- -H 'Content-Type: message/rfc822' \\
+  -H @/etc/evenkeel-key {url} || exit 75
 """
 KEY_FILE = "Authorization: Bearer {key}\n"
 BY_HAND = """\
@@ -117,8 +121,11 @@ def read(call: Call) -> Told:
 def set_up(url: str, key: str) -> list[Snippet]:
     url += DOOR
     return [
-        Snippet("/etc/aliases", POSTFIX.format(url=url)),
-        Snippet("/etc/evenkeel-key", KEY_FILE.format(key=key)),
+        Snippet("/etc/aliases", ALIAS),
+        Snippet("/usr/local/bin/to-evenkeel", SCRIPT.format(url=url)),
+        Snippet(
+            "/etc/evenkeel-key, for the mail server's eyes alone", KEY_FILE.format(key=key)
+        ),
         Snippet("A shell, to try it", BY_HAND.format(url=url, key=key)),
     ]
 

@@ -250,7 +250,7 @@ def _pairs(said: Any) -> dict[str, str]:
     """Labels from an object, from a list of names with values, or from texts like a:b."""
     if isinstance(said, dict):
         return {str(name)[:200]: _plain(value) for name, value in said.items()}
-    found = {}
+    found: dict[str, str] = {}
     for each in said if isinstance(said, list) else [said] if isinstance(said, str) else []:
         if isinstance(each, dict):
             name = each.get("name") or each.get("key") or each.get("tag")

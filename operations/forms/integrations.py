@@ -1,9 +1,13 @@
 """Forms of integrations."""
 
+# ModelForm takes no type parameters at run time.
+# mypy: disable-error-code="type-arg"
+
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from operations.formats import FORMATS
@@ -11,7 +15,7 @@ from operations.models import Integration, IntegrationKind
 from portal.models import Service
 
 # What each kind takes, for somebody who has to choose one.
-SENTENCES = {
+SENTENCES: dict[str, Any] = {
     IntegrationKind.ALERTMANAGER: _("The webhook of Prometheus Alertmanager."),
     IntegrationKind.GRAFANA: _("The webhook of Grafana, unified or legacy alerting."),
     IntegrationKind.PAGERDUTY: _(
@@ -31,11 +35,11 @@ class IntegrationForm(forms.ModelForm):
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=[
-            (kind, f"{IntegrationKind(kind).label}: {SENTENCES[IntegrationKind(kind)]}")
+            (kind, format_lazy("{}: {}", IntegrationKind(kind).label, SENTENCES[kind]))
             for kind in FORMATS
         ],
         widget=forms.RadioSelect,
-        required=False,
+        initial=IntegrationKind.ALERTMANAGER,
     )
     service = forms.ModelChoiceField(
         label=_("Service"),
@@ -60,6 +64,3 @@ class IntegrationForm(forms.ModelForm):
         field.required = not may_leave_open
         if may_leave_open:
             field.help_text = _("Leave empty to find the service by the labels of each alert.")
-
-    def clean_kind(self) -> str:
-        return str(self.cleaned_data["kind"] or IntegrationKind.ALERTMANAGER)

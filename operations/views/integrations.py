@@ -17,7 +17,6 @@ from operations.forms import IntegrationForm
 from operations.forms.integrations import SENTENCES
 from operations.models import (
     Integration,
-    IntegrationKind,
     Receipt,
     ReceiptState,
     Rejection,
@@ -209,7 +208,7 @@ def _detail_page(
     context = {
         "integration": integration,
         "key": key,
-        "sentence": SENTENCES.get(IntegrationKind(integration.kind), ""),
+        "sentence": SENTENCES.get(integration.kind, ""),
         "snippets": _snippets(integration, key or "KEY"),
         "has_rules": formats.rules_of(integration.kind) is not None,
         "mapping": integration.mappings.first(),

@@ -1,7 +1,9 @@
 """Saying what bodies mean: rules tried on what came, saved as versions, read again by them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +16,7 @@ from operations import workflow
 from operations.access import integration_for, mapping_for
 from operations.formats import Told
 from operations.forms import MailRulesForm, MappingForm, rules_form
-from operations.models import Integration, Receipt, ReceiptState
+from operations.models import Integration, IntegrationMapping, Receipt, ReceiptState
 from operations.workflow import Trial
 from portal.errors import TransitionNotAllowed
 from portal.forms import attempt
@@ -45,10 +47,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     is_tried = "try" in request.POST or request.htmx.target == "tried"
     if request.method == "GET" or is_tried:
         return _page(request, integration, form, samples)
-    if _is_safe(integration, form) and attempt(
-        form,
-        lambda: workflow.set_mapping(integration, rules=form.rules, actor=request.user),
-    ):
+    if _is_safe(integration, form) and _save(request, integration, form):
         messages.success(request, _("Saved. From now on calls are read by these rules."))
         return redirect("operations:integration-replay", pk)
     return _page(request, integration, form, samples, status=422)
@@ -87,6 +86,15 @@ def replay(request: Request, pk: int) -> HttpResponse:
         "why_not_replay": workflow.why_not_replay_many(integration),
     }
     return render(request, "operations/integration_replay.html", context)
+
+
+def _save(
+    request: Request, integration: Integration, form: MappingForm | MailRulesForm
+) -> IntegrationMapping | None:
+    def verb() -> IntegrationMapping:
+        return workflow.set_mapping(integration, rules=form.rules, actor=request.user)
+
+    return attempt(form, verb)
 
 
 def _is_safe(integration: Integration, form: MappingForm | MailRulesForm) -> bool:
@@ -142,19 +150,19 @@ def _rules_of(
     if not form.is_bound:
         return workflow.rules_to_start_from(integration), []
     if not form.is_valid():
-        errors = form.errors.items()
-        return None, [
-            (form.fields[name].label, each)
-            for name, said in errors
-            if name in form.fields and name != "anyway"
-            for each in said
-        ]
-    wrong = workflow.wrong_rules(integration, form.rules)
-    if wrong:
-        return None, [
-            (form.fields[name].label, each) for name, said in wrong.items() for each in said
-        ]
+        return None, _labelled(form, form.errors)
+    if wrong := workflow.wrong_rules(integration, form.rules):
+        return None, _labelled(form, wrong)
     return form.rules, []
+
+
+def _labelled(form: forms.Form, wrong: Mapping[str, Iterable[Any]]) -> list[tuple[str, str]]:
+    return [
+        (str(form.fields[name].label), str(each))
+        for name, said in wrong.items()
+        if name in form.fields and name != "anyway"
+        for each in said
+    ]
 
 
 def _try(

@@ -52,16 +52,17 @@ def placed(
 
     Raises `Late` for what would begin before something that is known already.
     """
-    if told.started_at is None:
+    start = told.started_at
+    if start is None:
         return _by_key(told, alert, received_at)
     if told.is_firing and told.ended_at is not None:
         told = replace(told, is_firing=False)
-    occurrence = known.get((alert.pk, told.started_at)) if alert else None
+    occurrence = known.get((alert.pk, start)) if alert else None
     if told.is_firing and occurrence and _was_given_up(occurrence, received_at):
-        return _started(told, received_at, future_start=told.started_at)
-    if told.started_at <= received_at or occurrence:
-        return _started(told, told.started_at)
-    return _started(told, received_at, future_start=told.started_at)
+        return _started(told, received_at, future_start=start)
+    if start <= received_at or occurrence:
+        return _started(told, start)
+    return _started(told, received_at, future_start=start)
 
 
 def _was_given_up(occurrence: Occurrence, received_at: datetime) -> bool:

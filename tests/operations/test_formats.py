@@ -174,7 +174,11 @@ def event(action: str = "trigger", **fields: Any) -> dict[str, Any]:
         "class": "disk",
         "custom_details": {"free": 1, "deep": {"a": [1]}},
     }
-    said = {"routing_key": "K", "event_action": action, "dedup_key": "srv01/mysql"}
+    said: dict[str, Any] = {
+        "routing_key": "K",
+        "event_action": action,
+        "dedup_key": "srv01/mysql",
+    }
     if action == "trigger":
         said |= {"payload": payload, "client": "x", "client_url": "https://x.example"}
     return said | fields

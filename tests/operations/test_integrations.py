@@ -14,6 +14,9 @@ from portal.models import Service, User
 from tests.operations.make import make_integration, receive, told, webhook
 
 
+KIND = {"kind": "alertmanager"}
+
+
 def key_on(page: str) -> str:
     return page.split('value="ei_')[1].split('"')[0]
 
@@ -23,7 +26,7 @@ def test_a_new_integration_shows_its_key_once(
 ) -> None:
     client.force_login(olivia)
 
-    form = {"name": "Prometheus", "service": checkout.pk, "default_severity": 1}
+    form = {"name": "Prometheus", "service": checkout.pk, "default_severity": 1} | KIND
     page = client.post("/operate/integrations/new/", form)
     made = Integration.objects.get()
     body = {"name": "Other", "service": "checkout"}
@@ -77,7 +80,7 @@ def test_the_form_offers_only_ones_own_services(
 ) -> None:
     client.force_login(request.getfixturevalue(name))
 
-    form = {"name": "Prometheus", "service": checkout.pk, "default_severity": 1}
+    form = {"name": "Prometheus", "service": checkout.pk, "default_severity": 1} | KIND
     assert client.post("/operate/integrations/new/", form).status_code == status
 
 
@@ -85,7 +88,7 @@ def test_a_name_is_taken_once(client: Client, olivia: User, checkout: Service) -
     make_integration("Prometheus", service=checkout)
     client.force_login(olivia)
 
-    form = {"name": "Prometheus", "service": checkout.pk, "default_severity": 1}
+    form = {"name": "Prometheus", "service": checkout.pk, "default_severity": 1} | KIND
     page = client.post("/operate/integrations/new/", form)
     body = {"name": "Prometheus", "service": "checkout"}
     api = client.post("/api/v1/integrations/", body, content_type="application/json")

@@ -13,7 +13,7 @@ from operations.models import IN_USE, Schedule, ShiftFinding
 from portal import events
 
 NAMED = 20  # findings that one notice names
-Pattern = tuple[str, int | None, int | None, int, str, timedelta]
+Pattern = tuple[str, int, int | None, int | None, str]
 
 
 @transaction.atomic
@@ -33,7 +33,7 @@ def look_for_findings(now: datetime) -> int:
     new = [row for each in found if (row := _kept(each, known, now)) is not None]
     for row in known:  # those that no shift explains any more
         ShiftFinding.objects.filter(pk=row.pk).update(gone_at=now)
-    _tell(schedules, [row for row in new if _pattern(row, schedules) not in told])
+    _tell(schedules, [row for row in new if _is_worse(row, told, schedules)])
     return len(new)
 
 
@@ -63,24 +63,26 @@ def _touch(row: ShiftFinding, found: Found) -> bool:
     return row.starts_at <= found.ends_at and found.starts_at <= row.ends_at
 
 
-def _patterns(schedules: Iterable[Schedule]) -> set[Pattern]:
-    rows = ShiftFinding.objects.filter(schedule__in=[row.pk for row in schedules])
-    return {_pattern(row, schedules) for row in rows}
+def _patterns(schedules: Iterable[Schedule]) -> dict[Pattern, timedelta]:
+    """How long at most each habit lasted that was found before."""
+    longest: dict[Pattern, timedelta] = {}
+    for row in ShiftFinding.objects.filter(schedule__in=[row.pk for row in schedules]):
+        key = _pattern(row, schedules)
+        longest[key] = max(longest.get(key, timedelta(0)), row.ends_at - row.starts_at)
+    return longest
+
+
+def _is_worse(
+    row: ShiftFinding, told: dict[Pattern, timedelta], schedules: Iterable[Schedule]
+) -> bool:
+    return row.ends_at - row.starts_at > told.get(_pattern(row, schedules), timedelta(0))
 
 
 def _pattern(row: ShiftFinding, schedules: Iterable[Schedule]) -> Pattern:
-    """What makes two findings one habit: the same people and hours of the same weekday."""
+    """What makes two findings one habit: the same people, from the same hour of a weekday."""
     (schedule,) = [each for each in schedules if each.pk == row.schedule_id]
     local = row.starts_at.astimezone(ZoneInfo(schedule.time_zone))
-    key = f"{row.schedule_id} {local:%H:%M}"
-    return (
-        row.kind,
-        row.other_id,
-        row.person_id,
-        local.weekday(),
-        key,
-        row.ends_at - row.starts_at,
-    )
+    return row.kind, row.schedule_id, row.other_id, row.person_id, f"{local:%u %H:%M}"
 
 
 def _tell(schedules: Iterable[Schedule], new: list[ShiftFinding]) -> None:

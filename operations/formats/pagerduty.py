@@ -161,7 +161,9 @@ def _triggered(key: str, event: dict[str, Any]) -> Incoming:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | float) and len(str(value)) <= 200
+    """Whether a detail is fit for a label; longer ones are read better as words."""
+    said = str(value)
+    return isinstance(value, str | int | float) and len(said) <= 200 and "\n" not in said
 
 
 def _words(event: dict[str, Any], details: dict[str, Any]) -> dict[str, str]:

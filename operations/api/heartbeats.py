@@ -109,7 +109,7 @@ class HeartbeatViewSet(RecordViewSet[Heartbeat]):
     def get_serializer_context(self) -> dict[str, Any]:
         """Name the teams whose addresses the person may see; None for all of them."""
         user = self.request.user
-        context: dict[str, Any] = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if not isinstance(user, User) or not user.is_administrator:
             context["teams"] = _teams_of(user)
         return context

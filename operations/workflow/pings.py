@@ -170,13 +170,18 @@ def _write(heartbeat: Heartbeat, standing: Standing) -> None:
 def _record_turn(heartbeat: Heartbeat, before: Standing, after: Standing) -> None:
     if before.state == after.state or HeartbeatState.DOWN not in {before.state, after.state}:
         return
-    if after.state == HeartbeatState.DOWN:
-        kind, data = "heartbeat.went_down", {"because": after.because}
-    elif after.state == HeartbeatState.PAUSED:
+    if after.state == HeartbeatState.PAUSED:
         return
+    if after.state == HeartbeatState.DOWN:
+        events.record(
+            "heartbeat.went_down",
+            heartbeat,
+            actor=None,
+            happened_at=after.since,
+            because=after.because,
+        )
     else:
-        kind, data = "heartbeat.came_up", {}
-    events.record(kind, heartbeat, actor=None, happened_at=after.since, **data)
+        events.record("heartbeat.came_up", heartbeat, actor=None, happened_at=after.since)
 
 
 def tell(heartbeat: Heartbeat, standing: Standing, now: datetime) -> None:

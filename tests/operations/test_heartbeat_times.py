@@ -359,12 +359,13 @@ def test_it_is_down_when_nothing_good_was_heard_in_time(
 ) -> None:
     """An oracle with the sentences of the rule, for jobs without run ids."""
     standing, now = new(), NOON
-    expected = started = None
+    expected: datetime | None = None
+    started: datetime | None = None
     is_down = False
     for kind, wait, _run in pings:
         for _minute in range(wait):
             now += MINUTE
-            ends = [at + rhythm.grace for at in (expected, started) if at is not None]
+            ends = [since + rhythm.grace for since in (expected, started) if since is not None]
             if not is_down and ends and now >= min(ends):
                 is_down, started = True, None
             assert (standing.passed(now, rhythm).state == S.DOWN) == is_down

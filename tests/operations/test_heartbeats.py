@@ -24,7 +24,7 @@ from portal.models import Event, Service, User
 from tests.operations.make import MINUTE, NOON, make_heartbeat
 
 S = HeartbeatState
-HOURLY = {"period_minutes": 60, "grace_minutes": 10}
+HOURLY: dict[str, Any] = {"period_minutes": 60, "grace_minutes": 10}
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Alerts that the portal raises itself: like every other, in the caller's transaction."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -74,7 +74,7 @@ def test_it_clears_once_and_then_begins_anew(db: None) -> None:
 
 
 @pytest.mark.parametrize("at", [NOON - MINUTE, NOON, NOON + MINUTE, NOON + 9 * MINUTE])
-def test_no_occurrence_begins_before_the_last_one_ended(db: None, at: object) -> None:
+def test_no_occurrence_begins_before_the_last_one_ended(db: None, at: datetime) -> None:
     """What is raised must never count as late, however long ago it says it began."""
     wrong()
     workflow.clear_alert(key="heartbeat:7", now=NOON + 2 * MINUTE)
@@ -82,7 +82,7 @@ def test_no_occurrence_begins_before_the_last_one_ended(db: None, at: object) ->
     again = wrong(at=at, now=NOON + 9 * MINUTE)
 
     assert again.is_firing
-    assert again.started_at == max(at, NOON + 2 * MINUTE)  # type: ignore[type-var]
+    assert again.started_at == max(at, NOON + 2 * MINUTE)
     assert Occurrence.objects.filter(ended_at=None).count() == 1
 
 

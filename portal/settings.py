@@ -218,6 +218,7 @@ SPECTACULAR_SETTINGS = {
         "RhythmKind": "operations.models.RhythmKind",
         "ChecklistState": "operations.models.RunState",
         "IntegrationKind": "operations.models.IntegrationKind",
+        "OverrideKind": "operations.models.OverrideKind",
         "CapacityKind": "operations.models.CapacityKind",
         "RejectionReason": "operations.models.RejectionReason",
         "DocumentKind": "knowledge.models.DocumentKind",

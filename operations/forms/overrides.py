@@ -51,6 +51,8 @@ class OverrideForm(ZonedForm, forms.ModelForm):
         queryset = Layer.objects.filter(pk__in=[layer.pk for layer in layers])
         self._offer("layer", queryset, _("In the whole schedule"))
         self.fields["kind"].required = False
+        is_removal = self.data.get(self.add_prefix("kind")) == OverrideKind.REMOVE
+        self.fields["person"].required = not is_removal
         self.use_zone(zone)
 
     def clean_kind(self) -> str:
@@ -59,10 +61,7 @@ class OverrideForm(ZonedForm, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         self.clean_moments(cleaned)
-        kind = cleaned.get("kind")
-        if not cleaned.get("person") and kind != OverrideKind.REMOVE:
-            self.add_error("person", _("Say who it is."))
-        if cleaned.get("replaces") and kind != OverrideKind.REPLACE:
+        if cleaned.get("replaces") and cleaned.get("kind") != OverrideKind.REPLACE:
             self.add_error("replaces", _("Only who takes over takes somebody's place."))
         _check_order(self, cleaned)
         return cleaned

@@ -42,16 +42,12 @@ class Rule:
     def unit_at(self, at: datetime) -> int | None:
         """Return the unit in force at an instant, None between them and before the first."""
         if self.days.is_always:
-            number = self.units.at(at)
+            number: int | None = self.units.at(at)
+        elif self.units.kind == "hourly":  # slots end at their hour, whatever the window
+            number = self.units.at(at) if self._is_in_force(at) else None
         else:
-            around = local_day(at, self.units.zone)
-            pieces = self.pieces(around - LOOK_BACK * DAY, around + DAY)
-            holding = [piece for piece in pieces if piece.start <= at < piece.end]
-            if not holding:
-                return None
-            # Where windows overlap, the later one takes over.
-            number = max(holding, key=lambda piece: (piece.start, piece.unit)).unit
-        return number if number >= 0 else None
+            number = self._piece_at(at)
+        return number if number is not None and number >= 0 else None
 
     def turn_of(self, unit: int) -> int:
         """Return the number of a unit's turn, which is the next person's or group's."""
@@ -80,6 +76,22 @@ class Rule:
                 continue
             for start, end, unit in self.local_pieces(day):
                 yield Piece(moment(start, zone), moment(end, zone), unit)
+
+    def _piece_at(self, at: datetime) -> int | None:
+        around = local_day(at, self.units.zone)
+        pieces = self.pieces(around - LOOK_BACK * DAY, around + DAY)
+        holding = [piece for piece in pieces if piece.start <= at < piece.end]
+        # Where windows overlap, the later one takes over.
+        last = max(holding, key=lambda piece: (piece.start, piece.unit), default=None)
+        return last.unit if last else None
+
+    def _is_in_force(self, at: datetime) -> bool:
+        around = local_day(at, self.units.zone)
+        return any(
+            moment(start, self.units.zone) <= at < moment(end, self.units.zone)
+            for number in range(-LOOK_BACK, 2)
+            for start, end in self.days.windows(around + number * DAY, self.units.handoff)
+        )
 
     def local_pieces(self, day: date) -> Iterator[Piece]:
         """Return the pieces of a day in local time."""

@@ -25,6 +25,7 @@ from portal.models import Team, User
 from portal.timeline import lines
 
 AHEAD = timedelta(days=60)
+LOOKED_AHEAD = [2, 8, 35]  # days: hourly turns need not be worked out for weeks
 WEEKS = [2, 4, 8]
 SHOWN = 20
 
@@ -197,10 +198,14 @@ def _rows(known: Schedule, now: datetime) -> dict[str, Any]:
 
 
 def _duty(schedule: Schedule, now: datetime) -> dict[str, Any]:
-    ahead = on_call.shifts(schedule, now, now + timedelta(days=35))
     current = on_call.schedule_on_call(schedule, now)
-    others = (shift for shift in ahead if shift.people != current.people)
-    return {"schedule": schedule, "now": current, "following": next(others, None)}
+    following = None
+    for days in LOOKED_AHEAD:
+        ahead = on_call.shifts(schedule, now, now + timedelta(days=days))
+        others = (shift for shift in ahead if shift.people != current.people)
+        if following := next(others, None):
+            break
+    return {"schedule": schedule, "now": current, "following": following}
 
 
 def _teams_of(user: User) -> set[int]:

@@ -85,7 +85,7 @@ def mapping_for(user: User, pk: int, may: May = "view") -> IntegrationMapping:
 
 
 def receipt_for(user: User, pk: int, may: May = "view") -> Receipt:
-    rows = seen_by(user, Receipt.objects.select_related("integration__service"))
+    rows = seen_by(user, Receipt.objects.select_related("integration__service", "mapping"))
     receipt = get_object_or_404(rows, pk=pk)
     _require(may == "view" or may_set_up(user, receipt.integration.service))
     return receipt

@@ -71,7 +71,9 @@ def rotate_key(integration: Integration, *, actor: User | None) -> tuple[Integra
     RetiredKey.objects.create(integration=locked, key_hash=locked.key_hash)
     key = _new_key()
     _give(locked, key)
-    _save(locked, actor, "key_prefix", "key_hash")
+    if locked.mail_id is not None:  # it opens the door of e-mail, too
+        locked.mail_id = uuid.uuid4()
+    _save(locked, actor, "key_prefix", "key_hash", "mail_id")
     events.record("integration.key_rotated", locked, actor=actor)
     return locked, key
 

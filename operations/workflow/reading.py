@@ -255,8 +255,7 @@ def _note(receipt: Receipt, note: Note) -> None:
         alert,
         actor=None,
         happened_at=receipt.received_at,
-        text=note.text[:2000],
-        by=note.by[:200],
+        what=": ".join(part for part in (note.by[:200], note.text[:2000]) if part),
         receipt=said,
     )
 

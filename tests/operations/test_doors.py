@@ -219,7 +219,7 @@ def test_an_acknowledgement_elsewhere_stops_no_page(client: Client, pagerduty: K
     assert Alert.objects.get().state == "unacked"
     event = Event.objects.filter(kind="alert.acknowledged_elsewhere").first()
     assert event is not None
-    assert event.data["by"] == "Kim's script"
+    assert event.data["what"] == "Kim's script: Acknowledged there."
 
 
 def test_an_acknowledgement_of_something_unknown_is_nothing(
@@ -323,8 +323,8 @@ def test_what_is_said_of_an_alert_is_kept_beside_it(client: Client, opsgenie: Ke
 
     assert Alert.objects.get().state == "unacked"
     said = Event.objects.filter(kind__in=["alert.noted", "alert.acknowledged_elsewhere"])
-    assert [event.data["text"] for event in said.order_by("pk")] == [
-        "Mine",
+    assert [event.data["what"] for event in said.order_by("pk")] == [
+        "Kim: Mine",
         "Looking",
         "message: New",
     ]
@@ -361,6 +361,15 @@ def test_a_mail_finds_its_integration_by_its_address(client: Client, checkout: S
     assert answer.status_code == 202
     alert = Alert.objects.get()
     assert (alert.fingerprint, alert.name, alert.integration) == ("disk-db1", "Disk", made)
+
+
+def test_a_new_key_is_a_new_address_too(client: Client, checkout: Service) -> None:
+    made, _key = integration("email", checkout)
+    workflow.rotate_key(made, actor=None)
+    mail = f"To: {made.mail_id}@us.example\nSubject: PROBLEM: Disk\n\nFull\n"
+
+    answer = client.post("/api/v1/alerts/email", mail, content_type="message/rfc822")
+    assert answer.status_code == 401
 
 
 def test_a_mail_to_nobody_is_turned_away(client: Client, db: None) -> None:

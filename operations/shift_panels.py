@@ -8,10 +8,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from operations.models import FindingKind, Handover, ShiftFinding, Silence, SwapRequest
+from operations.models import (
+    FindingKind,
+    Handover,
+    Schedule,
+    ShiftFinding,
+    Silence,
+    SwapRequest,
+)
 from operations.shift_notices import finding_text
 from operations.spans import moment_text
 from operations.workflow import Leaving
+from portal.access import works_in
 from portal.models import Team, User
 from portal.slots import contribution, panel
 
@@ -38,6 +46,28 @@ def shifts_of_today(user: User, _subject: Any) -> dict[str, Any] | None:
         "findings": findings,
         "heading": _counted(found.filter(kind=FindingKind.GAP).count()),
         "findings_url": reverse("operations:shift-findings"),
+    }
+
+
+@panel("on_call.overview", "operations/panels/on_call_parts.html", order=10)
+def parts_of_on_call(user: User, _subject: Any) -> dict[str, Any] | None:
+    """Calendar, swaps, hand-overs and the rest stand beside the schedules."""
+    return {"may_work": user.may_work} if user.may_look else None
+
+
+@panel("schedule.detail", "operations/panels/schedule_life.html", order=10)
+def life_of_schedule(user: User, schedule: Schedule) -> dict[str, Any] | None:
+    """What is wrong with its shifts, the calendars that it follows, and what one can do."""
+    if not user.may_look:
+        return None
+    is_mine = Q(schedule=schedule) | Q(other=schedule)
+    found = ShiftFinding.objects.current().with_list_columns().filter(is_mine)
+    return {
+        "schedule": schedule,
+        "findings": [finding_text(row, schedule.time_zone) for row in found[:SHOWN]],
+        "count": found.count(),
+        "calendars": schedule.calendars.order_by("name", "pk"),
+        "may_change": works_in(user, schedule.team) and schedule.retired_at is None,
     }
 
 

@@ -8,6 +8,16 @@ from operations.admin import (
     noise,
     on_call,
     reference,
+    shifts,
 )
 
-__all__ = ["alerts", "business_hours", "daily", "heartbeats", "noise", "on_call", "reference"]
+__all__ = [
+    "alerts",
+    "business_hours",
+    "daily",
+    "heartbeats",
+    "noise",
+    "on_call",
+    "reference",
+    "shifts",
+]

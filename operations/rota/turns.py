@@ -126,10 +126,8 @@ class Rule:
 
     def is_eligible(self, unit: int) -> bool:
         """Whether a unit holds any time in force."""
-        if self.units.is_elapsed:
-            first = local_day(self.units.begins(unit), self.units.zone)
-            last = local_day(self.units.begins(unit + 1), self.units.zone)
-            return any(piece.unit == unit for piece in self.pieces(first - DAY, last))
+        if self.units.kind == "hourly":
+            return self._is_slot_eligible(unit)
         first = self.units.local(unit).date()
         last = self.units.local(unit + 1).date()
         days = [*range((last - first).days + 1), -1]
@@ -137,6 +135,23 @@ class Rule:
             piece.unit == unit
             for number in days
             for piece in self.local_pieces(first + timedelta(days=number))
+        )
+
+    def _is_slot_eligible(self, unit: int) -> bool:
+        """Whether a slot touches a window, by the clock or, if it is elapsed, by instants."""
+        if self.units.is_elapsed:
+            zone = self.units.zone
+            begins, ends = self.units.begins(unit), self.units.begins(unit + 1)
+            first, last = local_day(begins, zone), local_day(ends, zone)
+        else:
+            zone = ""
+            begins, ends = self.units.local(unit), self.units.local(unit + 1)
+            first, last = begins.date(), ends.date()
+        return any(
+            (moment(start, zone) if zone else start) < ends
+            and (moment(end, zone) if zone else end) > begins
+            for number in range(-1, (last - first).days + 1)
+            for start, end in self.days.windows(first + number * DAY, self.units.handoff)
         )
 
 

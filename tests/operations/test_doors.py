@@ -4,8 +4,10 @@ import uuid
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
+from django.urls import resolve
 
 from operations import workflow
 from operations.models import (
@@ -400,3 +402,18 @@ def test_a_test_goes_the_whole_way_and_ends(checkout: Service, kind: str) -> Non
     assert set(Receipt.objects.values_list("state", flat=True)) == {"processed"}
     alert = Alert.objects.get()
     assert (alert.is_firing, alert.severity, alert.occurrence_count) == (False, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/api/v1/alerts/{kind}" for kind in ("alertmanager", "grafana", "generic", "email")),
+        "/api/v1/alerts/generic/key/",
+        "/v2/enqueue",
+        "/v2/alerts",
+        "/v2/alerts/disk/close",
+    ],
+)
+def test_the_short_way_in_leads_to_every_door(path: str) -> None:
+    assert path.startswith(settings.INTAKE_PATHS)
+    assert resolve(path, "portal.intake_urls").func == resolve(path).func

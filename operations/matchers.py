@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, TypedDict
+from typing import Any
 
 import re2
 from django.core.exceptions import ValidationError
@@ -28,14 +28,8 @@ TYPED = re.compile(
     r'\s*(?P<label>[^\s=!~{},"]+)\s*(?P<op>=~|!~|!=|=)\s*'
     r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,{}"]*))\s*(?P<comma>,|$)'
 )
-
-
-class Matcher(TypedDict):
-    """One condition on one label."""
-
-    label: str
-    op: str
-    value: str
+# One condition on one label: `label`, `op` and `value`.
+Matcher = dict[str, str]
 
 
 def parse(said: str | Iterable[Mapping[str, Any]]) -> list[Matcher]:

@@ -109,8 +109,8 @@ def rules_holding(
     `labels` carry `alertname` and `severity` ("P1") of the alert; service and integration are
     added by their keys. What inhibits depends on what fires then, and is not part of it.
     """
-    service = Service.objects.filter(pk=service_id).first()
-    integration = Integration.objects.filter(pk=integration_id).first()
+    service = Service.objects.filter(pk=service_id or 0).first()
+    integration = Integration.objects.filter(pk=integration_id or 0).first()
     full = labelled(labels, service=service, integration=integration)
     subject = Subject(full, service_id, service.team_id if service else None)
     return Rules(at).silencing(subject)

@@ -90,4 +90,13 @@ def _weekdays(said: str, line: str) -> list[int]:
 
 
 def _days(weekdays: Iterable[int]) -> str:
-    return ",".join(NAMES[day] for day in weekdays)
+    """Return “Mon-Wed, Fri” for 0, 1, 2 and 4."""
+    runs: list[list[int]] = []
+    for day in weekdays:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(
+        NAMES[run[0]] if len(run) == 1 else f"{NAMES[run[0]]}-{NAMES[run[-1]]}" for run in runs
+    )

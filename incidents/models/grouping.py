@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,7 +15,7 @@ from portal.models import Tracked, User
 LONGEST = 7 * 24 * 60  # minutes
 
 
-def _minutes(name: object, help_text: object) -> models.PositiveIntegerField[int | None]:
+def _minutes(name: object, help_text: object) -> Any:
     return models.PositiveIntegerField(
         name,  # type: ignore[arg-type]
         null=True,

@@ -44,7 +44,7 @@ def create(request: Request) -> HttpResponse:
     def make() -> GroupingRule:
         return workflow.make_grouping_rule(**form.cleaned_data, actor=request.user)
 
-    if form.is_bound and attempt(form, make):
+    if form.is_bound and attempt(form, make) is not None:
         return redirect("incidents:grouping-rules")
     return _form_page(request, form, title=_("New grouping rule"))
 
@@ -61,7 +61,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
         return workflow.change_grouping_rule(rule, actor=request.user, **form.cleaned_data)
 
     try:
-        if form.is_bound and attempt(form, change):
+        if form.is_bound and attempt(form, change) is not None:
             return redirect("incidents:grouping-rules")
     except DomainError as refused:
         refusals = refused.refusals

@@ -94,7 +94,7 @@ def _set(rule: GroupingRule, fields: dict[str, Any]) -> None:
     rule.group_by = _labels(rule.group_by)
 
 
-def _labels(names: Iterable[str]) -> list[str]:
+def _labels(names: Iterable[Any]) -> list[str]:
     wanted = list(dict.fromkeys(names))
     for name in wanted:
         if not isinstance(name, str) or not matching.LABEL.fullmatch(name):

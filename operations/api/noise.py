@@ -31,7 +31,7 @@ from portal.http import signed_in
 class MatcherSerializer(serializers.Serializer[Any]):
     """One condition on a label; patterns are RE2 and match the whole value."""
 
-    label = serializers.CharField(max_length=100)
+    label = serializers.CharField(max_length=100)  # type: ignore[assignment]
     op = serializers.ChoiceField(choices=list(matching.OPERATORS))
     value = serializers.CharField(
         max_length=matching.LONGEST_VALUE, allow_blank=True, trim_whitespace=False

@@ -26,7 +26,7 @@ class MatcherField(forms.CharField):
     """Matchers as people type them, such as `zone=~"eu-.*"`."""
 
     def clean(self, value: object) -> str:
-        text = super().clean(value)
+        text = str(super().clean(value))
         matchers.parse(text)
         return text
 
@@ -47,7 +47,7 @@ class LabelNameField(forms.CharField):
     """The name of one label."""
 
     def clean(self, value: object) -> str:
-        name = super().clean(value)
+        name = str(super().clean(value))
         if name and not matchers.LABEL.fullmatch(name):
             sentence = _("“%(label)s” is not the name of a label.")
             raise ValidationError(sentence, "label", {"label": name})

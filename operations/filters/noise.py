@@ -74,7 +74,7 @@ class HoldFilter(django_filters.FilterSet):
 
 
 class HeldNowFilter(HoldFilter):
+    is_open = None  # type: ignore[assignment]
+
     class Meta(HoldFilter.Meta):
         fields = ["service", "kind"]
-
-    is_open = None

@@ -1,5 +1,8 @@
 """Forms of silences, inhibition rules, flap damping, and of what is done to several alerts."""
 
+# ModelForm takes no type parameters at run time.
+# mypy: disable-error-code="type-arg"
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta

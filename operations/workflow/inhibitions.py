@@ -114,7 +114,7 @@ def change_noise_settings(*, actor: User | None, **fields: int) -> NoiseSettings
     row.full_clean()
     row.changed_by = actor
     row.save()
-    events.record("noise.settings_changed", row, actor=actor, **fields)
+    events.record("noise.settings_changed", row, actor=actor, what=", ".join(sorted(fields)))
     return row
 
 

@@ -164,7 +164,7 @@ def read(data: Data) -> Condition:
 
     Raises `Unreadable`, whose sentence may be shown.
     """
-    reader = READERS.get(data.get("kind", "")) if isinstance(data, dict) else None
+    reader = READERS.get(data.get("kind", ""))
     if reader is None:
         raise Unreadable("conditions", _("There is no such condition."))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from incidents import demo_policies
 from incidents.models import (
     EscalationRun,
     Incident,
@@ -232,6 +233,7 @@ HAPPENED = [
 
 
 def load(story: Story) -> None:
+    demo_policies.load(story)
     for happened in HAPPENED:
         _happen(story, happened)
     began = story.shelf["alerts"]["deploy"].started_at
@@ -245,6 +247,7 @@ def remove() -> None:
     for model in (TimelineNote, EscalationRun, IncidentAlert):
         model.objects.filter(incident__in=incidents).delete()
     wipe(incidents)
+    demo_policies.remove()
 
 
 def _happen(story: Story, happened: Happened) -> None:
@@ -314,6 +317,8 @@ def _what_was_done(
     assert answered is not None
     tell("incident.opened", incident, at=found, severity=int(incident.severity))
     tell("incident.acknowledged", incident, at=answered, actor=responder)
+    if incident.severity <= Severity.P1:
+        demo_policies.climb(incident, responder)
     noted = answered + timedelta(minutes=4)
     TimelineNote.objects.create(
         incident=incident,

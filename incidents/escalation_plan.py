@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -50,7 +49,8 @@ __all__ = [
 MOST_OPENINGS = 50  # looked at, before hours that never meet count as no hours
 
 
-class Position(NamedTuple):
+@dataclass(frozen=True)
+class Position:
     """
     Where on the ladder: how often it was climbed, which rung, and whether this climb has
     reached anybody yet. The rung above the last is the last resort.

@@ -165,7 +165,8 @@ def _awake(step: Step, entry: _Entry, at: datetime) -> _Entry:
     if not asleep:
         return entry
     note = _("It is night for %(names)s.") % {"names": ", ".join(asleep)}
-    return entry._replace(reached=awake, why=f"{entry.why} {note}".strip())
+    why = f"{entry.why} {note}".strip() if awake else note
+    return entry._replace(reached=awake, why=why)
 
 
 def _whose_turn(entries: list[_Entry], turn: int) -> list[_Entry]:

@@ -24,7 +24,7 @@ def escalations_go_on(now: datetime) -> Iterator[Found]:
 @question
 def nobody_is_left_to_tell(now: datetime) -> Iterator[Found]:
     """Everybody on the ladder was told, and still nobody is on it."""
-    if count := _waiting(now).filter(last_run=EndReason.EXHAUSTED).count():
+    if count := _waiting(now, Q(last_run=EndReason.EXHAUSTED)).count():
         sentence = _("Incidents wait, and everybody on their ladders has been told.")
         yield Found("incident_unanswered", sentence, count)
 
@@ -33,13 +33,13 @@ def nobody_is_left_to_tell(now: datetime) -> Iterator[Found]:
 def every_incident_has_a_next_step(now: datetime) -> Iterator[Found]:
     """What nobody has answered is being escalated, unless its alerts are held."""
     accounted = ["", EndReason.EXHAUSTED, EndReason.HELD]
-    lost = _waiting(now).filter(Q(last_run=None) | ~Q(last_run__in=accounted))
+    lost = _waiting(now, Q(last_run=None) | ~Q(last_run__in=accounted))
     if count := lost.count():
         sentence = _("Incidents wait for an answer, and nobody is being told of them.")
         yield Found("incident_without_next_step", sentence, count)
 
 
-def _waiting(now: datetime) -> QuerySet[Incident]:
+def _waiting(now: datetime, ended: Q) -> QuerySet[Incident]:
     """
     Those that wake people and that nobody has answered, for longer than a minute.
 
@@ -53,4 +53,4 @@ def _waiting(now: datetime) -> QuerySet[Incident]:
         detected_at__lt=now - LATE_AFTER,
         is_demo=False,
     )
-    return waiting.annotate(last_run=Subquery(runs.values("end_reason")[:1]))
+    return waiting.annotate(last_run=Subquery(runs.values("end_reason")[:1])).filter(ended)

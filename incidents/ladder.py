@@ -145,7 +145,7 @@ def _doubts(found: Found | None, people: dict[int, User], step: PolicyStep) -> I
     wait = timedelta(minutes=step.delay_minutes)
     for pk, person in people.items():
         yield from (str(refusal.sentence) for refusal in unreachable[pk])
-        late = [way for way in chains[pk] if way.after >= wait > timedelta(0)]
+        late = [way for way in chains[pk] if way.after > wait > timedelta(0)]
         if late:
             yield _(
                 "%(person)s is told by %(way)s after %(n)d min: the next step comes first."

@@ -100,18 +100,28 @@ class StepForm(forms.Form):
         queryset=User.objects.none(), required=False, label=_("People")
     )
     schedules = forms.ModelMultipleChoiceField(
-        queryset=Schedule.objects.none(), required=False, label=_("On call on")
+        queryset=Schedule.objects.none(),
+        required=False,
+        label=_("On call on"),
+        widget=forms.CheckboxSelectMultiple,
     )
     teams = forms.ModelMultipleChoiceField(
-        queryset=Team.objects.none(), required=False, label=_("Everybody in")
+        queryset=Team.objects.none(),
+        required=False,
+        label=_("Everybody in"),
+        widget=forms.CheckboxSelectMultiple,
     )
     managers_of = forms.ModelMultipleChoiceField(
-        queryset=Team.objects.none(), required=False, label=_("The managers of")
+        queryset=Team.objects.none(),
+        required=False,
+        label=_("The managers of"),
+        widget=forms.CheckboxSelectMultiple,
     )
     channels = forms.ModelMultipleChoiceField(
         queryset=Channel.objects.none(),
         required=False,
         label=_("Channels"),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Rooms, lists and webhooks; they are told besides and cannot answer."),
     )
     strategy = forms.ChoiceField(label=_("Who of them"), choices=Strategy.choices)
@@ -203,7 +213,23 @@ class StepForm(forms.Form):
 
     @property
     def whom_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in (*OWN, *NAMED)]
+        return [self[name] for name in (*OWN, "people")]
+
+    @property
+    def elsewhere_fields(self) -> list[forms.BoundField]:
+        """What is not of the owner team, where there is anything to choose from."""
+        found = []
+        for name in NAMED:
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            if name != "people" and field.queryset is not None and field.queryset.exists():
+                found.append(self[name])
+        return found
+
+    @property
+    def is_elsewhere(self) -> bool:
+        names = {*NAMED} - {"people"}
+        return any(self.initial.get(name) or self.data.get(name) for name in names)
 
     @property
     def how_fields(self) -> list[forms.BoundField]:
@@ -238,7 +264,8 @@ class StepForm(forms.Form):
         return [*own, *named]
 
     def _conditions(self) -> list[dict[str, Any]]:
-        said, made = self.cleaned_data, []
+        said = self.cleaned_data
+        made: list[dict[str, Any]] = []
         if said["severities"]:
             made.append({"kind": "severity", "severities": sorted(said["severities"])})
         if said["business"]:

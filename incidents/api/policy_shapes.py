@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from incidents.models import EscalationPolicy, PolicyStep, StepTarget, Strategy, TargetKind
-from incidents.models.escalation import LONGEST_DELAY, MOST_STEPS
+from incidents.models.escalation import LONGEST_DELAY
 from incidents.workflow import Rung, Target
 from operations.api.shapes import DoerSerializer, team_field
 from operations.models import Schedule
@@ -101,7 +101,7 @@ class PolicyChangeSerializer(serializers.ModelSerializer[EscalationPolicy]):
         allow_null=True,
         required=False,
     )
-    steps = NewStepSerializer(many=True, required=False, max_length=MOST_STEPS)
+    steps = NewStepSerializer(many=True, required=False)
 
     class Meta:
         model = EscalationPolicy

@@ -105,8 +105,9 @@ def _to_channel(
 
 def _tell_of_gap(step: EscalationStep, incident: Incident, gap: Gap) -> None:
     """Tell the team of a schedule that it had nobody when somebody was needed."""
-    schedule = Schedule.objects.filter(pk=gap.schedule_id).select_related("team").first()
-    team = schedule.team if schedule else Team.objects.filter(pk=gap.team_id).first()
+    schedules = Schedule.objects.filter(pk=gap.schedule_id or 0).select_related("team")
+    schedule = schedules.first()
+    team = schedule.team if schedule else Team.objects.filter(pk=gap.team_id or 0).first()
     if team is None:
         return
     owners = list(managers_of(team).distinct()) or list(members_of(team).distinct())

@@ -121,7 +121,7 @@ def _write(step: PolicyStep, rung: Rung, actor: User | None) -> PolicyStep:
         "strategy": Strategy(rung.strategy),
         "conditions": list(rung.conditions),
     }
-    if step.pk is None:
+    if step._state.adding:
         for name, value in fields.items():
             setattr(step, name, value)
         add(step, actor=actor)

@@ -351,7 +351,8 @@ def test_putting_it_off_ends_by_itself(checkout: Service, olivia: User, door: st
     assert answers.lapse_due(clock.now() + timedelta(minutes=29)) == 0
     assert answers.lapse_due(clock.now() + timedelta(minutes=31)) == 1
     incident.refresh_from_db()
-    assert (incident.state, incident.snoozed_until) == (IncidentState.TRIGGERED, None)
+    assert incident.state == IncidentState.TRIGGERED
+    assert incident.snoozed_until is None
 
 
 @pytest.mark.parametrize(
@@ -425,7 +426,8 @@ def test_with_the_shift_what_is_held_passes_on(
     managers = workflow.acknowledge(make_incident(checkout, title="Other"), actor=manager)
 
     for _twice in range(2):
-        told = {"from_id": olivia.pk, "to_id": manager.pk, "schedule_id": schedule.pk}
+        told: dict[str, Any] = {"from_id": olivia.pk, "to_id": manager.pk}
+        told["schedule_id"] = schedule.pk
         events.record("shift.handed_over", schedule, actor=manager, **told)
         reactions.react_to_all_due(clock.now())
 

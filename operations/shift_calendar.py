@@ -22,7 +22,7 @@ from operations.wall_clock import instant
 from portal.models import User
 
 DAY = timedelta(days=1)
-INKS = 6  # colours that people are told apart by, beside their names
+INKS = 8  # colours that people are told apart by, beside their names
 MONTH, WEEK = "month", "week"
 
 
@@ -68,6 +68,7 @@ class Day:
     date: date
     is_today: bool
     is_outside: bool  # of the month that is meant
+    is_past: bool  # in a span that holds today
     entries: list[Entry] = field(default_factory=list)
     away: list[Leave] = field(default_factory=list)
     holidays: list[str] = field(default_factory=list)
@@ -98,14 +99,11 @@ def weeks(
     person: User | None = None,
 ) -> list[list[Day]]:
     """Return the days, by weeks, with the shifts of all of these schedules or of a person."""
-    days = {
-        each: Day(each, each == today, span.view == MONTH and each.month != span.day.month)
-        for each in span.days()
-    }
+    days = {each: _empty_day(each, span, today) for each in span.days()}
     start, end = instant(span.first, time(0), zone), instant(span.last, time(0), zone)
     people: set[User] = {person} if person else set()
     for schedule in schedules:
-        for shift in on_call.shifts(schedule, start, end):
+        for shift in _with_whole_gaps(on_call.shifts(schedule, start, end)):
             people |= set(shift.people) if person is None else set()
             if _is_shown(shift, schedule, person):
                 _put(days, schedule, shift, zone, span.first)
@@ -113,6 +111,23 @@ def weeks(
     _put_holidays(days, schedules, span)
     ordered = list(days.values())
     return [ordered[number : number + 7] for number in range(0, len(ordered), 7)]
+
+
+def _empty_day(day: date, span: Span, today: date) -> Day:
+    is_outside = span.view == MONTH and day.month != span.day.month
+    holds_today = span.first <= today < span.last
+    return Day(day, day == today, is_outside, holds_today and day < today)
+
+
+def _with_whole_gaps(shifts: Iterable[Shift]) -> list[Shift]:
+    """Join gaps that only their reasons tell apart."""
+    joined: list[Shift] = []
+    for shift in shifts:
+        if joined and not shift.people and not joined[-1].people:
+            joined.append(joined.pop()._replace(ends_at=shift.ends_at))
+        else:
+            joined.append(shift)
+    return joined
 
 
 def _is_shown(shift: Shift, schedule: Schedule, person: User | None) -> bool:

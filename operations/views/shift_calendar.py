@@ -42,6 +42,7 @@ def calendar(request: Request) -> HttpResponse:
         "zone": zone.key,
         "other_zones": sorted({row.time_zone for row in schedules} - {zone.key}),
         "has_schedules": bool(schedules),
+        "is_one_team": who not in {"", MINE},
         "who": who,
         "choices": _choices(who),
         **_links(span, who, today),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents.models import (
     CoverageHole,
     EscalationPolicy,
+    GroupingRule,
     HoleKind,
     Incident,
     IncidentQuerySet,
@@ -108,3 +109,12 @@ class CoverageHoleFilter(django_filters.FilterSet):
     class Meta:
         model = CoverageHole
         fields = ["service", "team", "severity", "kind", "is_new"]
+
+
+class GroupingRuleFilter(django_filters.FilterSet):
+    q = TextFilter(within=["name"])
+    is_active = YesNoFilter(label=_("Active"))
+
+    class Meta:
+        model = GroupingRule
+        fields = ["q", "is_active"]

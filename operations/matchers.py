@@ -102,7 +102,7 @@ def _typed(said: str) -> list[Matcher]:
     return found
 
 
-def _given(one: Mapping[str, Any]) -> Matcher:
+def _given(one: Any) -> Matcher:
     if not isinstance(one, Mapping) or set(one) != {"label", "op", "value"}:
         raise ValidationError(_("A matcher has a label, an op and a value."), "matcher")
     if not all(isinstance(part, str) for part in one.values()):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -11,22 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents import workflow
+from incidents.filters import GroupingRuleFilter
 from incidents.models import GroupingRule
 from operations.api.noise import MatcherSerializer
 from operations.api.shapes import given
 from portal.access import require_administrator
 from portal.api.base import RecordViewSet
-from portal.filters import TextFilter, YesNoFilter
 from portal.http import signed_in
-
-
-class GroupingRuleFilter(django_filters.FilterSet):
-    q = TextFilter(within=["name"])
-    is_active = YesNoFilter()
-
-    class Meta:
-        model = GroupingRule
-        fields = ["q", "is_active"]
 
 
 class GroupingRuleSerializer(serializers.ModelSerializer[GroupingRule]):

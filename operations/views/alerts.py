@@ -287,5 +287,6 @@ def _within(request: Request, label: str, value: str) -> str:
 
 def _not_yours(alert: Alert) -> Refusal:
     if alert.service is None:
-        return Refusal("not_yours", _("Only administrators do this to alerts of no service."))
+        remedy = _("Administrators can silence alerts of no service; all members, the rest.")
+        return Refusal("not_yours", _("This alert belongs to no team of yours."), remedy)
     return Refusal("not_yours", _("Only the service's team acknowledges its alerts."))

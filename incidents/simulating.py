@@ -97,9 +97,10 @@ def _service(asked: Question) -> tuple[Service | None, Line]:
         return asked.alert.service, Line(_("The alert belongs to this service."))
     if asked.service is not None:
         return asked.service, Line(_("The service that you chose."))
-    if (own := asked.integration and asked.integration.service) is not None:
-        words = {"integration": asked.integration}
-        return own, Line(_("All alerts of “%(integration)s” are this service's.") % words)
+    integration = asked.integration
+    if integration is not None and integration.service is not None:
+        text = _("All alerts of “%(integration)s” are this service's.")
+        return integration.service, Line(text % {"integration": integration})
     return _by_labels(asked)
 
 

@@ -112,7 +112,7 @@ class SimulationView(View):
         if not form.is_valid():
             raise ValidationError(
                 {
-                    "detail" if name == "__all__" else name: errors
+                    "detail" if name == "__all__" else name: [str(error) for error in errors]
                     for name, errors in form.errors.items()
                 }
             )

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -70,11 +71,31 @@ def _answer(found: Simulation) -> dict[str, Any]:
     if first is None:
         return {"tone": "bad" if found.rungs else "neutral", "text": _("Nobody is woken.")}
     message, name = first
-    words = {"name": name, "way": message.way, "address": message.address}
-    text = _("%(name)s is woken first, by %(way)s (%(address)s)") % words
-    if not message.is_verified or message.is_broken:
-        return {"tone": "busy", "text": text, "at": message.at, "is_doubtful": True}
-    return {"tone": "good", "text": text, "at": message.at}
+    words = {
+        "name": name,
+        "at": f"{timezone.localtime(message.at):%a %d %b, %H:%M %Z}",
+        "way": message.way,
+        "address": message.address,
+    }
+    text = _("%(name)s is woken first, on %(at)s, by %(way)s (%(address)s).") % words
+    if message.is_verified and not message.is_broken:
+        return {"tone": "good", "text": text}
+    return {"tone": "busy", "text": f"{text} {_doubt(found)}"}
+
+
+def _doubt(found: Simulation) -> str:
+    """That the first way is not proved to work, and who is surely reached."""
+    sure = [
+        row for row in _messages_to_people(found) if row[0].is_verified and not row[0].is_broken
+    ]
+    if not sure:
+        return _("No way of anybody who is told has been proved to work.")
+    message, name = min(sure, key=lambda row: row[0].at)
+    assert found.starts_at is not None
+    words = {"name": name, "after": length(message.at - found.starts_at)}
+    return (
+        _("That way is not proved to work; %(name)s is surely reached after %(after)s.") % words
+    )
 
 
 def _messages_to_people(found: Simulation) -> list[tuple[Message, str]]:

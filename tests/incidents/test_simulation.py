@@ -260,7 +260,7 @@ class TestThePage:
     ) -> None:
         query = {"service": "checkout", "severity": "0", "at": "2026-03-06T03:00:00+00:00"}
         shown = signed_in_as(vera).get(PAGE, query).content.decode()
-        assert "Olivia is woken first, by Telephone" in shown
+        assert "Olivia is woken first, on Fri 06 Mar, 03:02 UTC, by Telephone" in shown
         assert "+2 min" in shown
         assert "Last resort" in shown
         assert "secret" not in shown

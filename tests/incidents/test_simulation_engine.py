@@ -80,7 +80,9 @@ def _compare(house: House, service: Service, severity: Severity, at: datetime) -
 
 
 def _fire(house: House, asked: Question) -> None:
-    labels = {name: value for name, value in asked.labels.items() if name != "alertname"}
+    labels: dict[str, Any] = {
+        name: value for name, value in asked.labels.items() if name != "alertname"
+    }
     body = webhook(told("Down", at=asked.at, **labels))
     operations.accept(house.integration, body, "application/json")
 
@@ -113,7 +115,7 @@ def _next_due(now: datetime, *, after: datetime) -> datetime | None:
     due = [*steps, *messages.values_list("due_at", flat=True)]
     silences = Silence.objects.filter(due_at__gt=now).values_list("due_at", flat=True)
     has_opened = Incident.objects.exists()
-    due += [at for at in silences if due or not has_opened or at <= after]
+    due += [at for at in silences if at and (due or not has_opened or at <= after)]
     return min(due, default=None)
 
 

@@ -85,7 +85,7 @@ def test_who_is_not_signed_in_is_asked_to(client: Client, db: None, place: str) 
 
 # Beside the frame: session and person; the filter's choices; rows and total; what rows show.
 COSTS = {
-    "alerts": 6,
+    "alerts": 8,
     "integrations": 7,
     "receipts": 5,
     "checks": 7,

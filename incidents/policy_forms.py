@@ -9,37 +9,16 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models import (
-    EscalationPolicy,
-    PolicyStep,
-    ServiceEscalation,
-    Strategy,
-    TargetKind,
-)
+from incidents.drawing import Rung, Target
+from incidents.models import EscalationPolicy, PolicyStep, ServiceEscalation, Strategy
 from incidents.models.escalation import LONGEST_DELAY
-from incidents.workflow.rungs import Rung, Target
+from incidents.policy_fields import CLOSED, NAMED, OPEN, OWN, QUEUE, initial_of
 from operations.models import WEEKDAYS, BusinessHours, Schedule, Severity
 from portal.forms import TimeZoneField
 from portal.models import Access, Channel, Team, User
 
 WORKING = [Access.MEMBER, Access.ADMINISTRATOR]
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-OPEN = "open"
-CLOSED = "closed"
-QUEUE = "queue"
-# Which field holds which kind of target, with what is left open for the owner team.
-NAMED = {
-    "people": TargetKind.PERSON,
-    "schedules": TargetKind.SCHEDULE,
-    "teams": TargetKind.TEAM,
-    "managers_of": TargetKind.MANAGERS,
-    "channels": TargetKind.CHANNEL,
-}
-OWN = {
-    "own_on_call": TargetKind.SCHEDULE,
-    "own_team": TargetKind.TEAM,
-    "own_managers": TargetKind.MANAGERS,
-}
 
 
 class PolicyForm(forms.ModelForm):
@@ -294,40 +273,6 @@ def _business(said: dict[str, Any]) -> dict[str, Any]:
     if said["business"] == QUEUE:
         return {"kind": "queue", "hours": hours}
     return {"kind": "calendar", "hours": hours, "open": said["business"] == OPEN}
-
-
-def initial_of(step: PolicyStep) -> dict[str, Any]:
-    """What the form shows of a step that is drawn already."""
-    initial: dict[str, Any] = {
-        "strategy": step.strategy,
-        "delay_minutes": step.delay_minutes,
-    }
-    for target in step.targets.all():
-        for name, kind in (OWN if target.named_id is None else NAMED).items():
-            if kind == target.kind and target.named_id is None:
-                initial[name] = True
-            elif kind == target.kind or (name == "channels" and target.channel_id):
-                initial.setdefault(name, []).append(target.named_id)
-    for condition in step.conditions:
-        initial |= _said_by(condition)
-    return initial
-
-
-def _said_by(condition: dict[str, Any]) -> dict[str, Any]:
-    kind = condition.get("kind")
-    if kind == "severity":
-        return {"severities": condition["severities"]}
-    if kind == "queue":
-        return {"business": QUEUE, "hours": condition.get("hours")}
-    if kind == "calendar":
-        is_open = OPEN if condition.get("open", True) else CLOSED
-        return {"business": is_open, "hours": condition.get("hours")}
-    if kind == "hours":
-        times = {"hours_from": condition["from"], "hours_until": condition["until"]}
-        return {"weekdays": condition["weekdays"], "zone": condition["zone"], **times}
-    if kind == "volume":
-        return {"volume_alerts": condition["alerts"], "volume_minutes": condition["minutes"]}
-    return {"not_at_night": True} if kind == "night" else {}
 
 
 def _working(*also: int | None) -> Any:

@@ -1,5 +1,6 @@
 """The verbs of incidents; call them from here."""
 
+from incidents.drawing import Rung, Target
 from incidents.workflow.answers import (
     acknowledge,
     note_acknowledgement,
@@ -37,8 +38,6 @@ from incidents.workflow.reviews import (
 )
 from incidents.workflow.runbooks import start_runbook
 from incidents.workflow.rungs import (
-    Rung,
-    Target,
     add_step,
     change_step,
     move_step,

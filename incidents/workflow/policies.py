@@ -11,10 +11,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from incidents.drawing import Rung
 from incidents.models import EscalationPolicy, EscalationRun, Incident, ServiceEscalation
 from incidents.route import Atlas
 from incidents.snapshots import Snapshot
-from incidents.workflow.rungs import Rung, draw
+from incidents.workflow.rungs import draw
 from portal import events
 from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.models import Service, Team, User

@@ -1,12 +1,12 @@
 """The steps of a policy: drawn, changed, moved and removed, with the policy held."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents.conditions import read
+from incidents.drawing import Rung, Target
 from incidents.models import EscalationPolicy, PolicyStep, StepTarget, Strategy
 from incidents.models.escalation import MOST_STEPS
 from operations.business_hours import Unreadable
@@ -16,22 +16,6 @@ from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.models import Channel, Team, User
 from portal.models.tracked import delete_as
 from portal.workflow.saving import add, locked, set_fields, wrong
-
-
-class Target(NamedTuple):
-    """Whom a step is to tell; what is left open is the owner team's own."""
-
-    kind: str
-    named: User | Schedule | Team | Channel | None = None
-
-
-class Rung(NamedTuple):
-    """A step as somebody draws it."""
-
-    targets: Sequence[Target]
-    delay_minutes: int = 5
-    strategy: str = Strategy.ALL
-    conditions: Sequence[dict[str, Any]] = ()
 
 
 @transaction.atomic

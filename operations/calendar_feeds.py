@@ -52,22 +52,22 @@ def align(
     `wanted` begins at `begins`; a shift that was cut there keeps the start that is known.
     """
     left: dict[int, list[PublishedShift]] = {}
-    for row in known:
-        left.setdefault(row.person_id, []).append(row)
+    for shift in known:
+        left.setdefault(shift.person_id, []).append(shift)
     new, moved, rest = [], [], []
     for each in wanted:
-        row = _same_start(left.get(each.person_id, []), each, begins)
-        if row is None:
+        same = _same_start(left.get(each.person_id, []), each, begins)
+        if same is None:
             rest.append(each)
             continue
-        left[each.person_id].remove(row)
-        each = each._replace(starts_at=min(each.starts_at, row.starts_at))
-        if (row.starts_at, row.ends_at) != (each.starts_at, each.ends_at):
-            moved.append((row, each))
+        left[each.person_id].remove(same)
+        each = each._replace(starts_at=min(each.starts_at, same.starts_at))
+        if (same.starts_at, same.ends_at) != (each.starts_at, each.ends_at):
+            moved.append((same, each))
     for each in rest:
-        if row := _overlapping(left.get(each.person_id, []), each):
-            left[each.person_id].remove(row)
-            moved.append((row, each))
+        if other := _overlapping(left.get(each.person_id, []), each):
+            left[each.person_id].remove(other)
+            moved.append((other, each))
         else:
             new.append(each)
     return Alignment(new, moved, [row for rows in left.values() for row in rows])

@@ -102,7 +102,7 @@ class PeopleForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("Nobody: their turns are left out"))]
+        choices: list[tuple[str, Any]] = [("", _("Nobody: their turns are left out"))]
         choices += [(str(person.pk), person.name) for person in people]
         self.keys = dict(enumerate(names))
         for number, key in self.keys.items():

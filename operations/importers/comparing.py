@@ -94,7 +94,7 @@ def _calendar_layer(shape: ScheduleShape, team: Team, now: datetime) -> LayerPla
     shape.notes += reading.notes
     rows = []
     for each in reading.instances:
-        matched = directory.match(each.title, each.attendees).people
+        matched: list[User | None] = [*directory.match(each.title, each.attendees).people]
         rows += [
             ImportedShift(
                 person=person,
@@ -102,7 +102,7 @@ def _calendar_layer(shape: ScheduleShape, team: Team, now: datetime) -> LayerPla
                 starts_at=each.starts_at,
                 ends_at=each.ends_at,
                 priority=each.priority,
-                unmatched_name="" if person else each.title,
+                unmatched_name=each.title if person is None else "",
             )
             for person in (matched or [None])
         ]
@@ -118,7 +118,8 @@ def _pieces(
     first: datetime,
     last: datetime,
 ) -> Iterable[Piece]:
-    edges = {at for row in [*theirs, *ours] for at in (row.starts_at, row.ends_at)}
+    edges = {at for row in theirs for at in (row.starts_at, row.ends_at)}
+    edges |= {at for shift in ours for at in (shift.starts_at, shift.ends_at)}
     cuts = sorted({first, last, *(at for at in edges if first < at < last)})
     for start, end in itertools.pairwise(cuts):
         keys = sorted({row.key for row in theirs if row.starts_at <= start < row.ends_at})

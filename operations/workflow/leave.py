@@ -1,6 +1,7 @@
 """Leave: recorded by the person, or by a manager; nobody is taken off call by it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -76,7 +77,10 @@ def _locked(leave: Leave) -> Leave:
 
 def _tell(kind: str, leave: Leave, actor: User | None) -> None:
     """Record it, without the reason, and that the schedules it touches need a look."""
-    span = {"starts_at": leave.starts_at.isoformat(), "ends_at": leave.ends_at.isoformat()}
+    span: dict[str, Any] = {
+        "starts_at": leave.starts_at.isoformat(),
+        "ends_at": leave.ends_at.isoformat(),
+    }
     events.record(kind, leave, actor=actor, person_id=leave.person_id, **span)
     teams = Team.objects.of(leave.person)
     for schedule in Schedule.objects.filter(IN_USE, team__in=teams):

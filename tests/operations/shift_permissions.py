@@ -49,13 +49,13 @@ def furnish_shifts(world: dict[str, Any]) -> None:
     world["draft"] = draft_of(world["payments"], "pagerduty", body)
 
 
-SCHEDULE = {"pk": "schedule.pk"}
-SWAP = {"pk": "swap.pk"}
-HANDOVER = {"pk": "handover.pk"}
-LEAVE = {"pk": "leave.pk"}
-FEED = {"pk": "feed.pk"}
-CALENDAR = {"pk": "calendar.pk"}
-DRAFT = {"pk": "draft.pk"}
+SCHEDULE: dict[str, Any] = {"pk": "schedule.pk"}
+SWAP: dict[str, Any] = {"pk": "swap.pk"}
+HANDOVER: dict[str, Any] = {"pk": "handover.pk"}
+LEAVE: dict[str, Any] = {"pk": "leave.pk"}
+FEED: dict[str, Any] = {"pk": "feed.pk"}
+CALENDAR: dict[str, Any] = {"pk": "calendar.pk"}
+DRAFT: dict[str, Any] = {"pk": "draft.pk"}
 
 SHIFT_TABLE: dict[str, Rule] = {
     "operations:on-call-calendar": page(),

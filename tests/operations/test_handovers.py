@@ -10,7 +10,7 @@ from operations import on_call, workflow
 from operations.models import Handover, HandoverState, Schedule, ShiftWatch
 from portal import clock
 from portal.errors import TransitionNotAllowed
-from portal.models import Event, Notification, Team, User
+from portal.models import Event, Notification, Team, TeamRole, User
 from tests.make import make_person
 from tests.operations.make import make_schedule
 from tests.operations.shifts import react
@@ -120,7 +120,7 @@ def test_the_leaver_and_strangers_to_the_team_do_not_accept(
 def test_what_nobody_accepts_is_reminded_of_and_told_to_the_managers(
     schedule: Schedule, max: User
 ) -> None:
-    boss = make_person("Boss", team=schedule.team, role="manager")
+    boss = make_person("Boss", team=schedule.team, role=TeamRole.MANAGER)
     handover = offered(schedule)
     start = handover.offered_at
 

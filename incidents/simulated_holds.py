@@ -2,7 +2,7 @@
 What would hold a simulated alert, and when: silences and windows, one end after the other.
 
 Which of them fit is asked with the function that intake asks. Inhibition depends on what fires
-at that moment, and flapping on what the alert did before; neither can be known beforehand.
+at that moment and is known for now only; flapping depends on what the alert did before.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 
 from incidents.simulation import Line, Question
 from operations import noise
-from operations.models import Alert, AtEnd, Behaviour, HoldKind, Integration, Severity, Silence
-from operations.noise import HoldReason, rules_holding
+from operations.models import AtEnd, Behaviour, HoldKind, Severity, Silence
+from operations.noise import HoldReason, Rules, rules_holding
 from portal.models import Service
 
 MOST_HOLDS = 50  # that follow each other
@@ -86,13 +86,7 @@ class Silences:
     @cached_property
     def _coming(self) -> list[Silence]:
         """Those that are about such an alert and are not over when it comes."""
-        alert = Alert(
-            name=self._asked.name,
-            labels=dict(self._asked.labels),
-            severity=self._asked.severity,
-            service=self._service,
-            integration=self._integration or Integration(),
-        )
+        alert = self._asked.as_alert(self._service)
         silences = Silence.objects.filter(ends_at__gt=self._asked.at)
         about = silences.exclude(behaviour=Behaviour.ESCALATE).prefetch_related("services")
         return [silence for silence in about if noise.describes(silence, alert)]
@@ -101,6 +95,25 @@ class Silences:
         """The most careful of what they want, as the release itself does."""
         wanted = set(Silence.objects.filter(pk__in=self._met).values_list("at_end", flat=True))
         return next((one for one in CAREFUL if one in wanted), AtEnd.REPROCESS)
+
+
+def muted_now(asked: Question, service: Service, now: datetime) -> tuple[Line, ...]:
+    """Return the inhibition rules that would mute it, by what fires now."""
+    alert = asked.as_alert(service)
+    alert.pk = asked.alert.pk if asked.alert else None  # what mutes it is another alert
+    found = Rules(now).inhibiting(alert, noise.subject_of(alert))
+    text = _(
+        "The inhibition rule “%(name)s” mutes it while a graver alert fires; shown is what "
+        "happens once it is let go."
+    )
+    return tuple(
+        Line(
+            text % {"name": reason.name},
+            tone="busy",
+            url=reverse("operations:inhibition", args=[reason.id]),
+        )
+        for reason in found
+    )
 
 
 def _begins(silence: Silence, after: datetime) -> datetime | None:

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from incidents import grouping
+from incidents.grouping import Group
 from incidents.models import Incident, IncidentState
-from incidents.simulated_holds import Silences
+from incidents.simulated_holds import Silences, muted_now
 from incidents.simulation import (
     Climber,
     Line,
@@ -45,6 +48,9 @@ def simulate(asked: Question, *, now: datetime) -> Simulation:
         return replace(found, policy=line)
     climber = Climber(service, asked.severity)
     phases = tuple(_phases(asked, service, climber))
+    if abs(asked.at - now) <= NOW_IS:
+        first = replace(phases[0], holds=(*muted_now(asked, service, now), *phases[0].holds))
+        phases = (first, *phases[1:])
     rungs = tuple(rung for phase in phases for rung in phase.rungs)
     begins = phases[0].starts_at
     if begins is None:
@@ -135,15 +141,45 @@ def _belongs_to_nobody() -> Line:
 
 def _grouping(asked: Question, service: Service, at: datetime, now: datetime) -> Line | None:
     """What is open now and would be joined; of other times nobody can know."""
-    unresolved = Incident.objects.unresolved().filter(service=service)
-    current = unresolved.order_by("severity", "-detected_at", "-pk").first()
+    group = grouping.group_of(asked.as_alert(service))
+    current = _open_incident(service, group, at)
     if current is None:
-        return Line(_("It opens an incident of its own: none is open for this service."))
+        return _of_its_own(service, group, now)
     named = {"incident": current}
     if abs(at - now) > NOW_IS:
         text = _("If %(incident)s is still open then, it joins that; shown is a new one.")
         return Line(text % named, tone="neutral", url=current.get_absolute_url())
     return Line(" ".join(_joins(asked, current)), tone="busy", url=current.get_absolute_url())
+
+
+def _open_incident(service: Service, group: Group, at: datetime) -> Incident | None:
+    together = Incident.objects.unresolved().filter(service=service, group_key=group.key)
+    if (minutes := group.rule.window_minutes) is not None:
+        window = timedelta(minutes=minutes)
+        span = (at - window, at + window)
+        near = Incident.objects.filter(alerts__started_at__range=span).values("pk")
+        together = together.filter(
+            Q(pk__in=near) | Q(alerts__isnull=True, detected_at__range=span)
+        )
+    return together.order_by("severity", "-detected_at", "-pk").first()
+
+
+def _of_its_own(service: Service, group: Group, now: datetime) -> Line:
+    """It opens an incident, or the one that ended just now again; alone or with others."""
+    past = grouping.past_incident(service, group, now=now)
+    if past is not None:
+        text = _("%(incident)s ended so recently that it is opened again.")
+        return Line(text % {"incident": past}, tone="busy", url=past.get_absolute_url())
+    if (count := group.rule.threshold_count) > 1:
+        text = _(
+            "By the grouping rule “%(rule)s” an incident is opened only from %(count)d alerts "
+            "in %(minutes)d min; shown is what happens then."
+        )
+        minutes = group.rule.threshold_minutes
+        return Line(
+            text % {"rule": group.rule, "count": count, "minutes": minutes}, tone="busy"
+        )
+    return Line(_("It opens an incident of its own: none is open that it belongs to."))
 
 
 def _joins(asked: Question, incident: Incident) -> Iterator[str]:

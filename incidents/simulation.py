@@ -43,6 +43,18 @@ class Question:
     def name(self) -> str:
         return self.alert.name if self.alert else self.labels.get("alertname", "")
 
+    def as_alert(self, service: Service) -> Alert:
+        """What rules look at: the alert as it would come, never saved."""
+        known = self.alert.integration if self.alert else None
+        return Alert(
+            name=self.name,
+            labels=dict(self.labels),
+            severity=self.severity,
+            service=service,
+            integration=self.integration or known or Integration(),
+            started_at=self.at,
+        )
+
 
 @dataclass(frozen=True)
 class Line:

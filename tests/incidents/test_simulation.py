@@ -222,6 +222,21 @@ class TestHolds:
         assert not found.wakes_somebody
         assert "nobody is woken" in found.phases[0].holds[-1].text
 
+    @pytest.mark.usefixtures("on_call")
+    def test_a_graver_alert_that_fires_now_mutes_it(self, checkout: Service, ada: User) -> None:
+        operations.make_inhibition(
+            name="Down says it all",
+            source_matchers=[{"label": "alertname", "op": "=", "value": "Down"}],
+            target_matchers=[{"label": "alertname", "op": "=", "value": "Slow"}],
+            equal=[],
+            actor=ada,
+        )
+        assert not ask(checkout, at=NOW, labels={"alertname": "Slow"}).is_held
+        make_alert(checkout, name="Down")
+        found = ask(checkout, at=NOW, labels={"alertname": "Slow"})
+        assert "Down says it all" in found.phases[0].holds[0].text
+        assert not ask(checkout, labels={"alertname": "Slow"}).is_held  # of then nobody knows
+
 
 class TestGrouping:
     def test_what_is_open_now_is_joined(
@@ -245,6 +260,27 @@ class TestGrouping:
 
     def test_without_one_it_opens_its_own(self, checkout: Service) -> None:
         found = ask(checkout)
+        assert found.grouping is not None
+        assert "none is open" in found.grouping.text
+
+    def test_a_rule_that_wants_several_alerts_says_so(self, checkout: Service) -> None:
+        workflow.make_grouping_rule(
+            name="Storms",
+            matchers=[{"label": "alertname", "op": "=", "value": "Slow"}],
+            threshold_count=3,
+            threshold_minutes=10,
+            actor=None,
+        )
+        found = ask(checkout, labels={"alertname": "Slow"})
+        assert found.grouping is not None
+        assert "only from 3 alerts in 10 min" in found.grouping.text
+
+    def test_what_belongs_to_another_group_is_not_joined(
+        self, checkout: Service, on_call: Schedule
+    ) -> None:
+        make_incident(checkout, severity=Severity.P0)
+        workflow.make_grouping_rule(name="By zone", matchers=[], group_by=["zone"], actor=None)
+        found = ask(checkout, at=NOW, labels={"zone": "eu"})
         assert found.grouping is not None
         assert "none is open" in found.grouping.text
 

@@ -90,7 +90,7 @@ TARGETS = [
         "Paging coverage",
         (
             "The part of the next 30 days, over all services in use and the severities that "
-            "wake people, in which a page ends at somebody by a way that they have proved to work."
+            "wake people, in which a page ends at somebody by a way that is proved to work."
         ),
         AT_LEAST,
         Decimal(100),

@@ -43,7 +43,7 @@ class MessageSerializer(serializers.Serializer[Any]):
     is_broken = serializers.BooleanField()
 
 
-class ToldSerializer(serializers.Serializer[Any]):
+class WokenSerializer(serializers.Serializer[Any]):
     """A person or a channel, why them, and by which messages."""
 
     kind = serializers.ChoiceField(choices=["person", "channel"])
@@ -60,7 +60,7 @@ class RungSerializer(serializers.Serializer[Any]):
     loop = serializers.IntegerField()
     order = serializers.IntegerField()
     is_last_resort = serializers.BooleanField()
-    told = ToldSerializer(many=True)
+    told = WokenSerializer(many=True)
     reason = serializers.CharField()
     skipped_because = serializers.CharField()
     waits_until = serializers.DateTimeField(allow_null=True)

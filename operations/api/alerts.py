@@ -115,11 +115,11 @@ class AcknowledgeManySerializer(serializers.Serializer[Any]):
     )
 
 
-class CloseSerializer(serializers.Serializer[Any]):
+class CloseAlertSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
 
-class CloseManySerializer(AcknowledgeManySerializer, CloseSerializer):
+class CloseManySerializer(AcknowledgeManySerializer, CloseAlertSerializer):
     pass
 
 
@@ -189,13 +189,13 @@ class AlertViewSet(RecordViewSet[Alert]):
         alert = workflow.unacknowledge_alert(alert, actor=user)
         return Response(self.get_serializer(alert).data)
 
-    @extend_schema(request=CloseSerializer, responses=AlertDetailSerializer)
+    @extend_schema(request=CloseAlertSerializer, responses=AlertDetailSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str) -> Response:
         """Declare over what its monitor still says fires."""
         user = signed_in(request)
         alert = alert_for(user, int(pk), may="change")
-        said = given(CloseSerializer, request)
+        said = given(CloseAlertSerializer, request)
         alert = workflow.close_alert(alert, actor=user, **said)
         return Response(self.get_serializer(alert).data)
 

@@ -18,6 +18,9 @@ from portal.access import require_work
 from portal.api.base import RecordViewSet
 from portal.http import signed_in
 
+# All but the portal's own.
+MONITOR_KINDS = [(str(kind), IntegrationKind(kind).label) for kind in FORMATS]
+
 
 class RejectionSerializer(serializers.ModelSerializer[Rejection]):
     class Meta:
@@ -28,7 +31,7 @@ class RejectionSerializer(serializers.ModelSerializer[Rejection]):
 class IntegrationSerializer(serializers.ModelSerializer[Integration]):
     # Those that somebody can add; the portal's own is shown all the same.
     kind = serializers.ChoiceField(
-        choices=[(kind, IntegrationKind(kind).label) for kind in FORMATS],
+        choices=MONITOR_KINDS,
         default=IntegrationKind.ALERTMANAGER,
     )
     service = service_field(allow_null=True, required=False)

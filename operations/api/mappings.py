@@ -31,7 +31,7 @@ class MappingSerializer(serializers.ModelSerializer[IntegrationMapping]):
         read_only_fields = fields
 
 
-class ToldSerializer(serializers.Serializer[Any]):
+class ReadAlertSerializer(serializers.Serializer[Any]):
     """One alert as it is read from a call."""
 
     name = serializers.CharField()
@@ -49,7 +49,7 @@ class TrialSerializer(serializers.Serializer[Any]):
     """What one kept call would tell."""
 
     receipt = serializers.IntegerField(source="receipt.pk")
-    alerts = ToldSerializer(source="told.alerts", many=True)
+    alerts = ReadAlertSerializer(source="told.alerts", many=True)
     problems = serializers.ListField(source="told.problems", child=serializers.CharField())
 
 

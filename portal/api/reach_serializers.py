@@ -64,7 +64,7 @@ class CodeSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=12)
 
 
-class RuleSerializer(serializers.ModelSerializer[NotificationRule]):
+class NotificationRuleSerializer(serializers.ModelSerializer[NotificationRule]):
     """A step of a chain; without `contact`, the address of the sign-in."""
 
     class Meta:
@@ -73,7 +73,7 @@ class RuleSerializer(serializers.ModelSerializer[NotificationRule]):
         read_only_fields = fields
 
 
-class RuleChangeSerializer(serializers.Serializer[Any]):
+class ChainChangeSerializer(serializers.Serializer[Any]):
     contact: Any = serializers.PrimaryKeyRelatedField(
         queryset=ContactMethod.objects.none(), allow_null=True, required=False
     )
@@ -87,7 +87,7 @@ class RuleChangeSerializer(serializers.Serializer[Any]):
         return fields
 
 
-class NewRuleSerializer(RuleChangeSerializer):
+class NewChainStepSerializer(ChainChangeSerializer):
     urgency = serializers.ChoiceField(choices=Urgency.choices)
     after_minutes = minutes(default=0)
 
@@ -103,7 +103,7 @@ class QuietHoursSerializer(serializers.ModelSerializer[User]):
         fields = ["quiet_from", "quiet_until"]
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class ChainStepSerializer(serializers.Serializer[Any]):
     """When a message leaves by which way, while nobody answers."""
 
     label: Any = serializers.CharField()
@@ -114,7 +114,7 @@ class StepSerializer(serializers.Serializer[Any]):
     is_broken = serializers.BooleanField()
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class UnreachableReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     sentence = serializers.CharField()
     remedy = serializers.CharField()
@@ -123,9 +123,9 @@ class ReasonSerializer(serializers.Serializer[Any]):
 class ReachSerializer(serializers.Serializer[Any]):
     """How I am reached, and why I may not be."""
 
-    high = StepSerializer(many=True)
-    low = StepSerializer(many=True)
-    why_unreachable = ReasonSerializer(many=True)
+    high = ChainStepSerializer(many=True)
+    low = ChainStepSerializer(many=True)
+    why_unreachable = UnreachableReasonSerializer(many=True)
     quiet_from = serializers.TimeField(allow_null=True)
     quiet_until = serializers.TimeField(allow_null=True)
 

@@ -14,17 +14,17 @@ from portal.access import contact_for, messages_visible_to, rule_for
 from portal.api.base import RecordViewSet, View
 from portal.api.bodies import given
 from portal.api.reach_serializers import (
+    ChainChangeSerializer,
     CodeSerializer,
     ContactChangeSerializer,
     ContactSerializer,
     DeliveryLogSerializer,
+    NewChainStepSerializer,
     NewContactSerializer,
-    NewRuleSerializer,
+    NotificationRuleSerializer,
     NotificationSerializer,
     QuietHoursSerializer,
     ReachSerializer,
-    RuleChangeSerializer,
-    RuleSerializer,
 )
 from portal.filters import NotificationFilter, PeopleDeliveryFilter
 from portal.http import signed_in
@@ -84,28 +84,32 @@ class NotificationRuleViewSet(RecordViewSet[NotificationRule]):
     """The steps of my chains: by which way, how many minutes after a message fell due."""
 
     queryset = NotificationRule.objects.none()
-    serializer_class = RuleSerializer
+    serializer_class = NotificationRuleSerializer
 
     def get_queryset(self) -> QuerySet[NotificationRule]:
         mine = NotificationRule.objects.filter(person=signed_in(self.request))
         return mine.order_by("urgency", "after_minutes", "pk")
 
-    @extend_schema(request=NewRuleSerializer, responses={201: RuleSerializer})
+    @extend_schema(request=NewChainStepSerializer, responses={201: NotificationRuleSerializer})
     def create(self, request: Request) -> Response:
         """Add a step; without `contact`, by the address of the sign-in."""
         user = signed_in(request)
-        said = given(NewRuleSerializer, request, context={"person": user})
+        said = given(NewChainStepSerializer, request, context={"person": user})
         rule = reaching.add_rule(user, **({"contact": None} | said), actor=user)
-        return Response(RuleSerializer(rule).data, status=status.HTTP_201_CREATED)
+        return Response(NotificationRuleSerializer(rule).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=RuleChangeSerializer, responses=RuleSerializer)
+    @extend_schema(request=ChainChangeSerializer, responses=NotificationRuleSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         rule = rule_for(signed_in(request), int(pk))
         said = given(
-            RuleChangeSerializer, request, rule, partial=True, context={"person": rule.person}
+            ChainChangeSerializer,
+            request,
+            rule,
+            partial=True,
+            context={"person": rule.person},
         )
         rule = reaching.change_rule(rule, actor=signed_in(request), **said)
-        return Response(RuleSerializer(rule).data)
+        return Response(NotificationRuleSerializer(rule).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:

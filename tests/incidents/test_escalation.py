@@ -200,7 +200,9 @@ TABLE: list[tuple[str, Happening, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("what", "happens", "effect", "order"), TABLE, ids=lambda it: str(it))
+@pytest.mark.parametrize(
+    ("what", "happens", "effect", "order"), TABLE, ids=[row[0] for row in TABLE]
+)
 def test_what_starts_stops_and_restarts_it(
     checkout: Service,
     payments: Team,

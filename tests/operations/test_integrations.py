@@ -13,7 +13,6 @@ from portal.crypto import secret_hash
 from portal.models import Service, User
 from tests.operations.make import make_integration, receive, told, webhook
 
-
 KIND = {"kind": "alertmanager"}
 
 

@@ -14,7 +14,7 @@ from portal.forms import TimeZoneField
 from portal.models import Service
 
 
-class HeartbeatForm(forms.ModelForm):
+class HeartbeatForm(forms.ModelForm):  # type: ignore[type-arg]
     period_minutes = forms.IntegerField(
         label=_("Period (minutes)"),
         min_value=SHORTEST,

@@ -70,6 +70,7 @@ class GroupingRule(Tracked):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_default = models.BooleanField(default=False, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
 
     objects = GroupingRuleQuerySet.as_manager()
 

@@ -110,6 +110,7 @@ class Silence(Tracked):
     due_at = models.DateTimeField(null=True, editable=False)
     reminded_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
 
     objects = SilenceQuerySet.as_manager()
 
@@ -168,6 +169,7 @@ class Inhibition(Tracked):
     is_active = models.BooleanField(_("active"), default=True)
     # Something that may matter to it has happened since it was last gone through.
     due_at = models.DateTimeField(null=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["name"]

@@ -72,6 +72,7 @@ def _write(
 ) -> None:
     if reasons := why_not_silence(silence, services, now):
         raise TransitionNotAllowed(reasons)
+    silence.is_demo = _is_made_up(silence, services)
     silence.full_clean()
     silence.changed_by = actor
     silence.save()
@@ -190,6 +191,7 @@ def maintenance_silence(
     for name, value in wanted.items():
         setattr(silence, name, value)
     silence.ended_at = silence.reminded_at = None
+    silence.is_demo = _is_made_up(silence, services)
     silence.due_at = now
     silence.changed_by = actor
     silence.save()
@@ -212,6 +214,13 @@ def end_maintenance_silence(
     silence.changed_by = actor
     silence.save(update_fields=["ended_at", "due_at"])
     record("silence.ended_early", silence, list(silence.services.all()), actor)
+
+
+def _is_made_up(silence: Silence, services: list[Service]) -> bool:
+    """Whether it holds alerts of the demo only, and goes when the demo goes."""
+    if services:
+        return all(service.is_demo for service in services)
+    return silence.team is not None and silence.team.is_demo
 
 
 def why_not_silence(silence: Silence, services: list[Service], now: datetime) -> list[Refusal]:

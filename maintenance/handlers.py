@@ -3,8 +3,7 @@
 from django.utils.translation import gettext as _
 
 from maintenance.models import MaintenanceRequest, MaintenanceWindow, RequestState
-from maintenance.workflow.windows import attach_alert
-from operations import workflow as operations
+from maintenance.workflow.windows import attach_alert, hold_alerts
 from operations.models import Alert, Behaviour
 from portal import notify
 from portal.access import managers_of
@@ -13,31 +12,20 @@ from portal.subscribers import on
 
 
 @on("window.announced", "window.changed", "window.cancelled")
-def hold_alerts(event: Event) -> None:
+def follow_window(event: Event) -> None:
     """The alerts of a window's services are held by a silence that follows the window."""
     window = event.subject
-    if not isinstance(window, MaintenanceWindow):
-        return
-    if window.cancelled_at is not None:
-        operations.end_maintenance_silence(reference=window.reference, actor=event.actor)
-        return
-    operations.maintenance_silence(
-        reference=window.reference,
-        services=window.services.all(),
-        starts_at=window.starts_at,
-        ends_at=window.ends_at,
-        reason=window.title,
-        behaviour=window.alert_behaviour,
-        at_end=window.alerts_at_end,
-        actor=event.actor,
-    )
+    if isinstance(window, MaintenanceWindow):
+        hold_alerts(window, actor=event.actor)
 
 
 @on("alert.opened")
 def attach_to_window(event: Event) -> None:
     """Keep an alert that came during the work with it, where the window says so."""
+    if not event.data.get("held_by"):  # asked first: most are not, and their alert is not read
+        return
     alert = event.subject
-    if not isinstance(alert, Alert) or not event.data.get("held_by"):
+    if not isinstance(alert, Alert):
         return
     held = alert.holds.filter(silence__behaviour=Behaviour.ATTACH).select_related("silence")
     for hold in held.exclude(silence__reference=""):

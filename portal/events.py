@@ -5,6 +5,7 @@ The producer records an event and never names a consumer. Reactions come after c
 at least once, so a handler must bear running twice.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +32,31 @@ def record(
     `data` must be plain JSON. `service` defaults to the subject's own. `happened_at` is when
     it really happened, where that was earlier than now.
     """
+    event = made(kind, subject, actor=actor, service=service, happened_at=happened_at, **data)
+    event.save(force_insert=True)
+    _owe_reactions([event])
+    return event
+
+
+def record_all(events: Iterable[Event]) -> list[Event]:
+    """Write events that were `made`, in this order, as `record` writes one."""
+    written = Event.objects.bulk_create(events)
+    _owe_reactions(written)
+    return written
+
+
+def made(
+    kind: str,
+    subject: models.Model,
+    *,
+    actor: User | None,
+    service: Service | None = None,
+    happened_at: datetime | None = None,
+    **data: Any,
+) -> Event:
+    """Return the event that `record` would write, for `record_all`."""
     now = clock.now()
-    event = Event.objects.create(
+    return Event(
         kind=kind,
         subject=subject,
         subject_label=str(subject)[:250],
@@ -44,10 +68,6 @@ def record(
         recorded_at=now,
         is_demo=bool(getattr(subject, "is_demo", False)),
     )
-    owed = [Reaction(event=event, handler=name) for name in subscribers.of(kind)]
-    for reaction in Reaction.objects.bulk_create(owed):
-        later("portal.react", reaction.pk)
-    return event
 
 
 def about(*subjects: models.Model) -> models.QuerySet[Event]:
@@ -57,6 +77,18 @@ def about(*subjects: models.Model) -> models.QuerySet[Event]:
         kind = ContentType.objects.get_for_model(subject)
         wanted |= models.Q(content_type=kind, object_id=subject.pk)
     return Event.objects.filter(wanted).select_related("actor")
+
+
+def _owe_reactions(written: Iterable[Event]) -> None:
+    """One hint for all of them: whoever follows it looks for whatever is owed."""
+    owed = [
+        Reaction(event=event, handler=name)
+        for event in written
+        for name in subscribers.of(event.kind)
+    ]
+    if owed:
+        Reaction.objects.bulk_create(owed)
+        later("portal.react_to_events")
 
 
 def _service_of(subject: models.Model) -> Service | None:

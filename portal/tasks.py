@@ -9,10 +9,10 @@ from portal.heartbeats import beat
 from portal.schedule import periodic
 
 
-@shared_task(name="portal.react")
-def react(reaction_id: int) -> None:
-    """Run one handler of one event now, instead of at the pager's next look."""
-    reactions.react(reaction_id)
+@shared_task(name="portal.react_to_events")
+def react_to_events() -> None:
+    """Run what events owe now, instead of at the pager's next look; one hint for a storm."""
+    reactions.react_to_all_due(clock.now())
 
 
 @shared_task(name="portal.send_notification")

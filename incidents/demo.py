@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from incidents import demo_policies
+from incidents import demo_coverage, demo_policies
 from incidents.models import (
     EscalationRun,
     Incident,
@@ -238,9 +238,11 @@ def load(story: Story) -> None:
         _happen(story, happened)
     began = story.shelf["alerts"]["deploy"].started_at
     fail(story, "Checkout", began - timedelta(minutes=7))
+    demo_coverage.load(story)
 
 
 def remove() -> None:
+    demo_coverage.remove()
     incidents = Incident.objects.filter(service__is_demo=True)
     wipe(Review.objects.filter(incident__in=incidents))
     StatusUpdate.objects.filter(incident__in=incidents).delete()

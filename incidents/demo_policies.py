@@ -15,6 +15,7 @@ from incidents.models import (
     ServiceEscalation,
     StepState,
     StepTarget,
+    TargetKind,
 )
 from incidents.route import Atlas
 from operations.models import BusinessHours
@@ -23,8 +24,34 @@ from portal.models import User
 
 GRAVE = [{"kind": "severity", "severities": [0]}]
 AWAKE = [{"kind": "night"}]
+AT_WORK = [
+    {
+        "kind": "hours",
+        "zone": str(ZONE),
+        "weekdays": [0, 1, 2, 3, 4],
+        "from": "09:00",
+        "until": "17:00",
+        "inside": True,
+    }
+]
+LIST = "Payments list"  # a channel; the other targets are the team's own
+# By services; the others climb their team's. The ladder of Search ends at somebody who has
+# proved no way yet, so that the proof of coverage finds a hole in each of his weeks.
+CHOSEN = {"Checkout": "No sale is lost", "Search": "Search, best effort"}
 # Name, team, repeats, last resort, [(targets, wait, strategy, conditions)].
 LADDERS: list[tuple[str, str, int, str, list[tuple[Any, ...]]]] = [
+    (
+        "No sale is lost",
+        "Payments",
+        2,
+        "max",
+        [
+            (["schedule", LIST], 3, "all", []),
+            (["team"], 5, "all", AT_WORK),
+            (["managers"], 5, "all", []),
+        ],
+    ),
+    ("Search, best effort", "Web", 0, "leo", [(["schedule"], 15, "all", [])]),
     (
         "Money does not wait",
         "Payments",
@@ -50,7 +77,10 @@ def load(story: Story) -> None:
     """Draw the ladders, before anything burns."""
     since = story.at(DAYS, 10)
     for name, team, repeats, last, rungs in LADDERS:
-        _draw(story, name, team, repeats, last, rungs, since)
+        policy = _draw(story, name, team, repeats, last, rungs, since)
+        for service in [key for key, chosen in CHOSEN.items() if chosen == name]:
+            said = ServiceEscalation(service=story.services[service], policy=policy)
+            keep(said, by=story.manager(team), at=since)
     for owner in story.teams.values():  # never the house's: real services would wait for them
         hours = BusinessHours(
             team=owner, time_zone=str(ZONE), country="DE", subdivision="BE", is_demo=True
@@ -110,14 +140,14 @@ def _draw(
     last: str,
     rungs: list[tuple[Any, ...]],
     at: datetime,
-) -> None:
+) -> EscalationPolicy:
     by = story.manager(team)
     policy = EscalationPolicy(
         name=name,
         team=story.teams[team],
         repeat_count=repeats,
         last_resort=story.people.get(last),
-        is_default=True,
+        is_default=name not in CHOSEN.values(),
         is_demo=True,
     )
     keep(policy, by=by, at=at)
@@ -131,4 +161,8 @@ def _draw(
         )
         keep(step, by=by, at=at)
         for kind in kinds:
-            keep(StepTarget(step=step, kind=kind), by=by, at=at)
+            target = StepTarget(step=step, kind=kind)
+            if kind == LIST:
+                target.kind, target.channel = TargetKind.CHANNEL, story.shelf["channels"][LIST]
+            keep(target, by=by, at=at)
+    return policy

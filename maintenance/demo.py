@@ -19,6 +19,7 @@ from maintenance.models import (
     StepState,
     Vote,
 )
+from maintenance.workflow import hold_alerts
 from maintenance.workflow.digest import digest_of
 from operations.models import Severity
 from portal.demo import DAYS, Story, keep, tell, wipe
@@ -319,3 +320,5 @@ def _announce(story: Story, months_ago: int) -> None:
     )
     keep(window, by=story.people["priya"], at=start - timedelta(days=10))
     window.services.set([story.services["Orders database"], story.services["Sign-in"]])
+    if window.ends_at > story.now:
+        hold_alerts(window, actor=story.people["priya"])

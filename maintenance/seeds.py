@@ -1,8 +1,13 @@
-"""The four maintenance processes of the reference, as data that the team may edit."""
+"""
+The four maintenance processes of the reference, as data that the team may edit, and the
+silences of windows that were announced before windows had any.
+"""
 
 from typing import NamedTuple
 
 from maintenance.models import Category, ProcessTemplate
+from maintenance.workflow import hold_alerts_of_announced
+from portal import clock
 
 
 class Process(NamedTuple):
@@ -87,7 +92,7 @@ PROCESSES = [
 
 
 def seed() -> int:
-    """Add the processes that are missing; return how many there were."""
+    """Add the processes and silences that are missing; return how many there were."""
     known = set(ProcessTemplate.objects.values_list("category", flat=True))
     missing = [process for process in PROCESSES if process.category not in known]
     for process in missing:
@@ -96,4 +101,4 @@ def seed() -> int:
         )
         template.changed_by = None
         template.save()
-    return len(missing)
+    return len(missing) + hold_alerts_of_announced(now=clock.now())

@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from operations import demo_heartbeats
+from operations import demo_heartbeats, demo_monitors, demo_noise, demo_shifts
 from operations.models import (
     Alert,
     AlertState,
@@ -17,18 +17,11 @@ from operations.models import (
     CheckResult,
     CheckState,
     Integration,
-    Layer,
     LogEntry,
     Occurrence,
-    Override,
-    Participant,
-    PastShift,
     RunState,
-    Schedule,
     Severity,
-    TemporarySchedule,
 )
-from portal.crypto import secret_hash
 from portal.demo import DAYS, ZONE, Story, keep, tell, wipe
 
 CHECK_STEP = timedelta(minutes=10)
@@ -210,8 +203,10 @@ LOGGED = [
 
 
 def load(story: Story) -> None:
-    _tell_alerts(story, _integration(story))
-    _put_on_call(story)
+    demo_monitors.load(story)
+    _tell_alerts(story, story.shelf["monitors"]["main"])
+    demo_noise.load(story)
+    demo_shifts.load(story)
     _check(story)
     demo_heartbeats.load(story)
     _tick(story)
@@ -230,24 +225,9 @@ def remove() -> None:
         model.objects.filter(check_done__service__is_demo=True).delete()
     wipe(Check.objects.filter(service__is_demo=True))
     demo_heartbeats.remove()
-    wipe(Override.objects.filter(schedule__team__is_demo=True))
-    PastShift.objects.filter(schedule__team__is_demo=True).delete()
-    wipe(Participant.objects.filter(layer__schedule__team__is_demo=True))
-    wipe(TemporarySchedule.objects.filter(schedule__team__is_demo=True))
-    wipe(Layer.objects.filter(schedule__team__is_demo=True))
-    wipe(Schedule.objects.filter(team__is_demo=True))
-    wipe(Alert.objects.filter(service__is_demo=True) | Alert.objects.filter(is_demo=True))
-    wipe(Integration.objects.filter(is_demo=True))
-
-
-def _integration(story: Story) -> Integration:
-    integration = Integration(
-        name="Alertmanager of Harbour",
-        key_prefix="demo",
-        key_hash=secret_hash(f"nobody knows this key {story.dice.random()}"),
-        is_demo=True,
-    )
-    return keep(integration, by=story.people["ana"], at=story.at(DAYS, 10))
+    demo_shifts.remove()
+    demo_noise.remove()
+    demo_monitors.remove()
 
 
 def _tell_alerts(story: Story, integration: Integration) -> None:
@@ -296,25 +276,6 @@ def _alert(
     if end:
         tell("alert.ended", alert, at=end)
     return alert
-
-
-def _put_on_call(story: Story) -> None:
-    begins = story.at(DAYS, 9).date()
-    monday = begins - timedelta(days=begins.weekday())
-    for name, team in story.teams.items():
-        schedule = Schedule(
-            team=team,
-            time_zone=team.time_zone,
-            is_default=True,
-            made_at=story.at(DAYS, 9),
-            is_demo=True,
-        )
-        keep(schedule, by=story.manager(name), at=story.at(DAYS, 9))
-        layer = Layer(schedule=schedule, starts_on=monday)
-        keep(layer, by=story.manager(name), at=story.at(DAYS, 9))
-        for order, person in enumerate(story.members(name), start=1):
-            place = Participant(layer=layer, person=person, order=order)
-            keep(place, by=story.manager(name), at=story.at(DAYS, 9))
 
 
 def _check(story: Story) -> None:

@@ -42,6 +42,7 @@ from portal.models import (
     User,
 )
 from portal.models.tracked import Attributed
+from portal.workflow.channels import new_secret
 
 DAYS = 90
 ZONE = ZoneInfo("Europe/Berlin")
@@ -105,6 +106,13 @@ SERVICES = [
         ["Checkout", "Sign-in", "Search"],
         "The pages customers see.",
     ),
+]
+
+# Name, team, kind, address: under “.example”, which leads nowhere (RFC 2606).
+CHANNELS = [
+    ("Payments list", "Payments", ChannelKind.EMAIL, "payments@lists.harbour.example"),
+    ("Platform list", "Platform", ChannelKind.EMAIL, "platform@lists.harbour.example"),
+    ("Wall of the Web team", "Web", ChannelKind.WEBHOOK, "https://wall.harbour.example/page"),
 ]
 
 Kept = TypeVar("Kept", bound=Tracked)
@@ -202,14 +210,22 @@ def load(story: Story, password: str) -> None:
         _hire(story, row, hashed, since)
     for service in SERVICES:
         _run(story, service, since)
+    story.shelf["channels"] = {row[0]: _open(story, row, since) for row in CHANNELS}
+
+
+def _open(story: Story, row: tuple[str, str, ChannelKind, str], since: datetime) -> Channel:
+    """Add a channel; a webhook is switched off, for nothing answers at a made-up address."""
+    name, team, kind, destination = row
     channel = Channel(
-        name=_free_channel("Payments list"),
-        team=story.teams["Payments"],
-        kind=ChannelKind.EMAIL,
-        destination="payments@lists.harbour.example",
+        name=_free_channel(name),
+        team=story.teams[team],
+        kind=kind,
+        destination=destination,
+        secret=new_secret() if kind == ChannelKind.WEBHOOK else "",
+        is_active=kind != ChannelKind.WEBHOOK,
         is_demo=True,
     )
-    keep(channel, by=None, at=since)
+    return keep(channel, by=None, at=since)
 
 
 def _free_channel(name: str) -> str:

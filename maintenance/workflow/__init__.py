@@ -11,7 +11,13 @@ from maintenance.workflow.requests import (
     submit,
     withdraw,
 )
-from maintenance.workflow.windows import announce_window, cancel_window, change_window
+from maintenance.workflow.windows import (
+    announce_window,
+    cancel_window,
+    change_window,
+    hold_alerts,
+    hold_alerts_of_announced,
+)
 from maintenance.workflow.work import (
     answer_step,
     back_to_work,
@@ -33,6 +39,8 @@ __all__ = [
     "change_window",
     "create_request",
     "finish_work",
+    "hold_alerts",
+    "hold_alerts_of_announced",
     "mark_failed",
     "mark_recovered",
     "record_deployment",

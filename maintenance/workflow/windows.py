@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from maintenance.models import MaintenanceWindow
-from operations.models import Alert, AtEnd, Behaviour
+from operations import workflow as operations
+from operations.models import Alert, AtEnd, Behaviour, Silence
 from portal import clock, events
 from portal.errors import Refusal, TransitionNotAllowed
 from portal.models import Service, User
@@ -106,6 +107,37 @@ def cancel_window(
     window.save(update_fields=["cancelled_at"])
     _record("window.cancelled", window, list(window.services.all()), actor, reason=reason)
     return window
+
+
+def hold_alerts(window: MaintenanceWindow, *, actor: User | None) -> None:
+    """Bring the silence of the window's services in line with it; doing so again is nothing."""
+    if window.cancelled_at is not None:
+        operations.end_maintenance_silence(reference=window.reference, actor=actor)
+        return
+    operations.maintenance_silence(
+        reference=window.reference,
+        services=window.services.all(),
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        reason=window.title,
+        behaviour=window.alert_behaviour,
+        at_end=window.alerts_at_end,
+        actor=actor,
+    )
+
+
+def hold_alerts_of_announced(*, now: datetime) -> int:
+    """
+    Give each window that is not over its silence; return how many had none.
+
+    Those that were announced before windows held alerts have none, and no event will come.
+    """
+    windows = MaintenanceWindow.objects.filter(ends_at__gt=now, cancelled_at=None)
+    known = set(Silence.objects.exclude(reference="").values_list("reference", flat=True))
+    missing = [window for window in windows if window.reference not in known]
+    for window in missing:
+        hold_alerts(window, actor=None)
+    return len(missing)
 
 
 @transaction.atomic

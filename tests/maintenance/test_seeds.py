@@ -1,7 +1,13 @@
+from datetime import timedelta
+
 import pytest
 
 from maintenance import seeds
-from maintenance.models import Category, ProcessTemplate
+from maintenance.models import Category, MaintenanceWindow, ProcessTemplate
+from maintenance.workflow import announce_window, cancel_window, hold_alerts_of_announced
+from operations.models import Silence
+from portal import clock
+from portal.models import Service, User
 
 pytestmark = pytest.mark.django_db
 
@@ -34,3 +40,43 @@ def test_seeding_again_overwrites_no_edit() -> None:
 
     assert seeds.seed() == 0
     assert ProcessTemplate.objects.get(category="corrective").steps == ["Ours"]
+
+
+@pytest.fixture
+def before_windows_held_alerts(ada: User, checkout: Service) -> MaintenanceWindow:
+    """A window as the first release left it: announced, and without a silence."""
+    now = clock.now()
+    window = announce_window(
+        title="Move to the new rack",
+        services=[checkout],
+        starts_at=now + timedelta(hours=1),
+        ends_at=now + timedelta(hours=3),
+        actor=ada,
+    )
+    assert not Silence.objects.exists()
+    return window
+
+
+def test_a_window_announced_before_the_upgrade_gets_its_silence_once(
+    before_windows_held_alerts: MaintenanceWindow, checkout: Service
+) -> None:
+    window = before_windows_held_alerts
+    seeds.seed()
+    silence = Silence.objects.get()
+    assert (silence.reference, silence.reason) == (window.reference, "Move to the new rack")
+    assert (silence.starts_at, silence.ends_at) == (window.starts_at, window.ends_at)
+    assert list(silence.services.all()) == [checkout]
+
+    assert seeds.seed() == 0
+    assert Silence.objects.count() == 1
+
+
+def test_a_window_that_is_over_or_called_off_gets_none(
+    before_windows_held_alerts: MaintenanceWindow, ada: User
+) -> None:
+    window = before_windows_held_alerts
+    assert hold_alerts_of_announced(now=window.ends_at) == 0
+    cancel_window(window, actor=ada)
+
+    assert hold_alerts_of_announced(now=clock.now()) == 0
+    assert not Silence.objects.exists()

@@ -7,10 +7,22 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from incidents.models import Incident
+from incidents.models import CoverageRun, Incident
+from incidents.route import policy_for
 from knowledge.models import ActionItem
-from maintenance.models import Deployment, MaintenanceRequest
-from operations.models import Alert, ChecklistRun
+from maintenance.models import Deployment, MaintenanceRequest, MaintenanceWindow
+from operations.models import (
+    Alert,
+    CalendarImport,
+    ChecklistRun,
+    Handover,
+    HandoverState,
+    Severity,
+    Silence,
+)
+from operations.workflow.calendars import fetch_calendar
+from operations.workflow.silence_looks import look_at_silences
+from portal import clock
 from portal.models import Event, Service, User
 
 
@@ -30,7 +42,8 @@ def demo_rows() -> Iterator[tuple[str, int]]:
 def test_a_quarter_of_a_company_comes_and_goes(seeded: None, checkout: Service) -> None:
     call_command("demo", "load")
     counts = dict(demo_rows())
-    assert {name for name, count in counts.items() if count == 0} <= {"Notification"}
+    # The demo sends nothing, so that nobody has been told anything yet.
+    assert {name for name, count in counts.items() if count == 0} == {"Notification"}
     assert Incident.objects.count() > 10
     assert Deployment.objects.count() > 50
     assert ChecklistRun.objects.count() > 100
@@ -51,3 +64,38 @@ def test_nothing_of_it_is_part_of_the_audit_chain(seeded: None) -> None:
     call_command("demo", "load")
 
     assert set(Event.objects.filter(is_demo=False).values_list("pk", flat=True)) == before
+
+
+def test_it_shows_what_wakes_people_and_what_does_not(seeded: None) -> None:
+    call_command("demo", "load")
+
+    held = Alert.objects.get(is_held=True)
+    assert held.holds.open().get().silence is not None
+    assert not Incident.objects.filter(alerts__alert=held).exists()
+    windows = [row for row in MaintenanceWindow.objects.all() if row.ends_at > clock.now()]
+    for window in windows:
+        assert Silence.objects.filter(reference=window.reference, is_demo=True).exists()
+    run = CoverageRun.objects.get()
+    assert run.total_seconds > run.covered_seconds > 0
+    states = Handover.objects.values_list("state", flat=True)
+    assert sorted(states) == [HandoverState.ACCEPTED, HandoverState.OFFERED]
+    checkout = Service.objects.get(slug="checkout")
+    assert policy_for(checkout, Severity.P0).policy is not None
+
+    call_command("demo", "remove")
+    assert not CoverageRun.objects.exists()
+    assert not Silence.history.exists()
+
+
+def test_the_pager_finds_everything_as_the_demo_says_it_is(seeded: None) -> None:
+    call_command("demo", "load")
+    held = Alert.objects.get(is_held=True)
+    look_at_silences(clock.now())
+
+    assert list(Alert.objects.filter(is_held=True)) == [held]
+    calendar = CalendarImport.objects.get()
+    said = set(calendar.shifts.values_list("person", "starts_at", "ends_at"))
+    fetch_calendar(calendar, now=clock.now())
+    calendar.refresh_from_db()
+    assert (calendar.error, calendar.unmatched) == ("", [])
+    assert said & set(calendar.shifts.values_list("person", "starts_at", "ends_at"))

@@ -1,16 +1,44 @@
 """What alerts do to incidents; each handler bears running twice."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from incidents.workflow import alerts, answers, unreached
+from incidents.workflow import alerts, answers, joining, unreached
 from operations.models import Alert, Behaviour, Schedule
 from portal.models import Event, Notification, User
-from portal.subscribers import on
+from portal.subscribers import on, on_many
 
 
-@on("alert.opened", "alert.worsened", "alert.released")
-def open_or_join(event: Event) -> None:
-    """Take in what nothing holds back: not when it was told, and not by now either."""
+@on_many("alert.opened", "alert.worsened", "alert.released")
+def open_or_join(events: Sequence[Event]) -> None:
+    """
+    Take in what nothing holds back: not when it was told, and not by now either.
+
+    Of a storm the first of each service opens the incident, and most others only join it.
+    """
+    first = {event.service_id: event for event in reversed(events)}
+    waiting = _without_quiet(events)
+    for event in [event for event in waiting if first[event.service_id] is event]:
+        _open_or_join(event)
+        waiting.remove(event)
+    if len(waiting) > 1 and len(waiting) < len(events):
+        waiting = _without_quiet(waiting)
+    for event in waiting:
+        _open_or_join(event)
+
+
+def _without_quiet(events: Sequence[Event]) -> list[Event]:
+    """Return those that do more than to join an open incident; the others have joined."""
+    told = {
+        event.pk: joining.Told(event.object_id, _occurrence(event))
+        for event in events
+        if event.kind == "alert.opened" and not event.data.get("held_by")
+    }
+    joined = joining.join_quietly(told.values()) if len(told) > 1 else set()
+    return [event for event in events if told.get(event.pk) not in joined]
+
+
+def _open_or_join(event: Event) -> None:
     alert = event.subject
     if not isinstance(alert, Alert):
         return

@@ -45,9 +45,17 @@ def seal_new_events() -> int:
             position += 1
             seal = event.seal = seal_of(event, position, seal)
             event.position = position
-        Event.objects.bulk_update(new, ["position", "seal"])
+        _write(new)
     _keep_head(position, seal)
     return len(new)
+
+
+def _write(sealed: list[Event]) -> None:
+    """Save positions and seals: one statement made once costs a tenth of one with 500 cases."""
+    sentence = "UPDATE portal_event SET position = %s, seal = %s WHERE id = %s"
+    rows = [(event.position, event.seal, event.pk) for event in sealed]
+    with connection.cursor() as cursor:
+        cursor.executemany(sentence, rows)
 
 
 def seal_of(event: Event, position: int, before: str) -> str:

@@ -32,7 +32,7 @@ from incidents.workflow.incidents import (
 from incidents.workflow.saving import locked_incident
 from operations.models import Alert, AlertState
 from portal import clock, events
-from portal.models import Service
+from portal.models import Event, Service
 
 TITLE_LENGTH = 200
 
@@ -260,13 +260,34 @@ def _worsen(incident: Incident, alert: Alert) -> Incident:
 
 
 def _record_joined(incident: Incident, alert: Alert, *, kind: str) -> None:
-    events.record(
+    events.record_all([joined_event(incident, alert, kind=kind)])
+
+
+def joined_event(
+    incident: Incident, alert: Alert, *, kind: str = "incident.alert_joined"
+) -> Event:
+    """Return the event that says so, to be recorded."""
+    return events.made(
         kind,
         incident,
         actor=None,
         alert=alert.pk,
         title=str(alert)[:TITLE_LENGTH],
         url=alert.get_absolute_url(),
+    )
+
+
+def row_of(
+    incident: Incident, alert: Alert, started_at: datetime, *, batch: str = ""
+) -> IncidentAlert:
+    """Return the row that makes this occurrence part of the incident, to be saved."""
+    has_ended = alert.started_at == started_at and not alert.is_firing
+    return IncidentAlert(
+        incident=incident,
+        alert=alert,
+        started_at=started_at,
+        cleared_at=alert.ended_at if has_ended else None,
+        batch=batch,
     )
 
 
@@ -294,15 +315,15 @@ def _incident_of(alert: Alert, started_at: datetime) -> Incident | None:
 
 
 def _add(incident: Incident, alert: Alert, started_at: datetime, *, batch: str = "") -> None:
-    has_ended = alert.started_at == started_at and not alert.is_firing
+    row = row_of(incident, alert, started_at, batch=batch)
     IncidentAlert.objects.update_or_create(
         incident=incident,
         alert=alert,
         defaults={
-            "started_at": started_at,
-            "cleared_at": alert.ended_at if has_ended else None,
-            "batch": batch,
+            "started_at": row.started_at,
+            "cleared_at": row.cleared_at,
+            "batch": row.batch,
         },
     )
-    if not has_ended:
+    if row.cleared_at is None:
         Incident.objects.filter(pk=incident.pk).update(quiet_due_at=None)

@@ -49,9 +49,9 @@ def shifts_of_today(user: User, _subject: Any) -> dict[str, Any] | None:
     }
 
 
-@panel("on_call.overview", "operations/panels/on_call_parts.html", order=10)
-def parts_of_on_call(user: User, _subject: Any) -> dict[str, Any] | None:
-    """Calendar, swaps, hand-overs and the rest stand beside the schedules."""
+@panel("on_call.overview", "operations/panels/carry_over.html", order=10)
+def coming_from_elsewhere(user: User, _subject: Any) -> dict[str, Any] | None:
+    """Schedules kept in another product can be carried over."""
     return {"may_work": user.may_work} if user.may_look else None
 
 

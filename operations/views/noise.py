@@ -109,7 +109,7 @@ def _form_page(
         "form": form,
         "title": title,
         "crumbs": [
-            {"label": _("Noise"), "url": reverse("operations:noise")},
+            {"label": _("Alerts"), "url": reverse("operations:alerts")},
             {"label": _("Inhibition rules"), "url": back},
         ],
         "cancel_url": rule.get_absolute_url() if rule else back,

@@ -142,7 +142,7 @@ def _form_page(
     silence = more.get("silence")
     back = silence.get_absolute_url() if silence else reverse("operations:silences")
     crumbs = [
-        {"label": _("Noise"), "url": reverse("operations:noise")},
+        {"label": _("Alerts"), "url": reverse("operations:alerts")},
         {"label": _("Silences"), "url": reverse("operations:silences")},
     ]
     context = {"form": form, "title": title, "crumbs": crumbs, "cancel_url": back, **more}

@@ -37,7 +37,6 @@ from portal.models import (
     Team,
     TeamRole,
     Tier,
-    Tracked,
     Urgency,
     User,
 )
@@ -115,7 +114,7 @@ CHANNELS = [
     ("Wall of the Web team", "Web", ChannelKind.WEBHOOK, "https://wall.harbour.example/page"),
 ]
 
-Kept = TypeVar("Kept", bound=Tracked)
+Kept = TypeVar("Kept", bound=Attributed)
 
 
 @dataclass

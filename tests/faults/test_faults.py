@@ -5,6 +5,7 @@ RELIABILITY O1 to O5. The size comes from FAULTS_ALERTS, FAULTS_KILLS and FAULTS
 the size below, `make faults` a larger one. DATABASE_URL names the PostgreSQL server.
 """
 
+import asyncio
 import os
 import random
 import threading
@@ -15,6 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -39,6 +41,16 @@ VICTIMS = ["web", "worker", "pager-1", "pager-2"]
 SENDERS = {"worker", "pager-1", "pager-2"}
 
 
+class SlowMailbox(Mailbox):
+    """Takes a moment for each mail, so that kills meet sends on their way."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        await asyncio.sleep(0.3)
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(0.3)
+        return answer
+
+
 @dataclass
 class Run:
     """One run that is over: its books."""
@@ -52,7 +64,7 @@ class Run:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     with ExitStack() as stack:
-        mailbox = stack.enter_context(running(Mailbox()))
+        mailbox = stack.enter_context(running(SlowMailbox()))
         redis = stack.enter_context(running(Redis()))
         url = stack.enter_context(_Database())
         settings = {

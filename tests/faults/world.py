@@ -24,6 +24,7 @@ class World:
         fleet.manage("shell", "-c", MAKE_ADA.format(domain=DOMAIN, password=PASSWORD))
         words = ["--person", f"ada@{DOMAIN}", "--name", "Set-up", "--scopes", "read,write"]
         self._token = fleet.manage("create_token", *words).strip().splitlines()[-1]
+        self._draw_ladder()
         teams = [self._team(number) for number in range(TEAMS)]
         self.services = [f"service-{number}" for number in range(services)]
         for number, slug in enumerate(self.services):
@@ -32,6 +33,15 @@ class World:
 
     def call(self, path: str, **said: Any) -> Any:
         return post(f"{self._fleet.url}/api/v1/{path}/", said, token=self._token)
+
+    def _draw_ladder(self) -> None:
+        """One step a minute, twice over, so that steps fall due all through the faults."""
+        steps = [
+            {"targets": [{"kind": kind}], "delay_minutes": 1}
+            for kind in ("schedule", "managers")
+        ]
+        made = self.call("escalation-policies", name="Each minute", repeat_count=1, steps=steps)
+        self.call(f"escalation-policies/{made['id']}/make-default")
 
     def _team(self, number: int) -> str:
         slug = f"team-{number}"

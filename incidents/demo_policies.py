@@ -43,10 +43,10 @@ LADDERS: list[tuple[str, str, int, str, list[tuple[Any, ...]]]] = [
     (
         "No sale is lost",
         "Payments",
-        2,
+        1,
         "max",
         [
-            (["schedule", LIST], 3, "all", []),
+            (["schedule", LIST], 5, "all", []),
             (["team"], 5, "all", AT_WORK),
             (["managers"], 5, "all", []),
         ],

@@ -156,6 +156,10 @@ class Rules:
         labels = subject_of(alert).labels
         return [rule for rule in self._inhibitions if _safely(rule.source_matchers, labels)]
 
+    def forget_firing(self) -> None:
+        """Read what fires anew when it is asked next: an alert began, ended or changed."""
+        vars(self).pop("_firing", None)
+
     def _firing_but(self, alert: Alert) -> Iterator[Labels]:
         return (labels for pk, labels in self._firing if pk != alert.pk)
 

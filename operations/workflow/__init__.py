@@ -14,6 +14,7 @@ from operations.workflow.alerts import (
     why_not_silence_alert,
     why_not_unacknowledge,
 )
+from operations.workflow.batches import read_all_due
 from operations.workflow.business_hours import (
     change_business_hours,
     remove_business_hours,
@@ -129,7 +130,6 @@ from operations.workflow.overrides import override, remove_override, why_not_ove
 from operations.workflow.past import freeze, freeze_past, schedule_to_edit
 from operations.workflow.pings import accept_ping, look_at_due
 from operations.workflow.reading import (
-    read_all_due,
     read_receipt,
     replay,
     why_not_replay,

@@ -14,6 +14,7 @@ from operations.formats import Incoming
 from operations.formats.incoming import fitting
 from operations.models import Alert, Integration, IntegrationKind, Receipt
 from operations.routing import Router
+from operations.workflow.applying import apply_one
 from operations.workflow.occurrences import Reading
 from portal.models import Service
 
@@ -119,7 +120,7 @@ def _apply(
     """Read it as what came in a call; this one was never made, and is not kept."""
     assert told.started_at is not None
     call = Receipt(integration=integration, received_at=max(now, told.started_at))
-    Reading(call, _To(service)).apply([told])
+    apply_one(Reading(call, _To(service), [told]))
 
 
 def _locked(integration: Integration, key: str) -> Alert | None:

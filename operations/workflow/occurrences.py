@@ -23,20 +23,16 @@ What fires is weighed against the rules that hold alerts back; `alert.opened` an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
-
-from django.db.models import Q
 
 from operations.formats import Incoming
 from operations.models import (
     Alert,
     AlertState,
     Hold,
-    Inhibition,
     Integration,
     Occurrence,
     Receipt,
@@ -45,7 +41,8 @@ from operations.noise import Rules, labelled
 from operations.routing import Router
 from operations.workflow import holds
 from operations.workflow.dating import Late, Started, placed
-from portal import clock, events
+from operations.workflow.known import Known
+from portal import events
 
 
 @dataclass
@@ -54,99 +51,72 @@ class Reading:
 
     receipt: Receipt
     router: Router
+    incoming: list[Incoming]
+    known: Known = field(default_factory=Known)
     late: int = 0
-    _occurrences: dict[tuple[int, datetime], Occurrence] = field(default_factory=dict)
-    _incoming: list[Incoming] = field(default_factory=list)
-    _woken: dict[int, Inhibition] = field(default_factory=dict)
+    _begun: set[int] = field(default_factory=set)  # which of `incoming`, by their place
 
-    @cached_property
+    @property
     def rules(self) -> Rules:
-        """What holds alerts back, as it is while this is applied."""
-        return Rules(clock.now())
+        return self.known.rules
 
     @property
     def integration(self) -> Integration:
         return self.receipt.integration
 
-    def apply(self, incoming: list[Incoming]) -> None:
-        """Lock the alerts concerned, in one order for all readers, and apply each."""
-        known = {
-            alert.fingerprint: alert
-            for alert in Alert.objects.select_for_update(of=("self",))
-            .filter(
-                integration=self.integration,
-                fingerprint__in={told.fingerprint for told in incoming},
-            )
-            .select_related("service", "integration")
-            .order_by("fingerprint")
-        }
-        self._incoming = incoming
-        starts = {told.started_at for told in incoming if told.started_at}
-        self._look_up(known.values(), starts)
-        for told_as_it_came in incoming:
-            alert = known.get(told_as_it_came.fingerprint)
-            told = self._placed(told_as_it_came, alert)
-            if told is None:
+    def begins(self) -> Iterator[tuple[int, Started]]:
+        """Yield what is told of alerts that nobody has heard of, with its place."""
+        for place, told in enumerate(self.incoming):
+            if (self.integration.pk, told.fingerprint) not in self.known.alerts:
+                started = self._placed(told, None)
+                if started is not None:
+                    yield place, started
+
+    def begin(self, place: int, alert: Alert) -> None:
+        """Say what follows from an alert that this receipt was the first to tell of."""
+        self._begun.add(place)
+        if alert.is_firing:
+            self._opened(alert)
+
+    def go_on(self) -> None:
+        """Apply what is told of alerts that are known."""
+        for place, told in enumerate(self.incoming):
+            alert = self.known.alerts.get((self.integration.pk, told.fingerprint))
+            if alert is None or place in self._begun:
                 continue
-            if alert is None:
-                alert, is_new = self._begin(told)
-                known[told.fingerprint] = alert
-                if is_new:
-                    continue
-                self._look_up([alert], starts)
-            self._apply_to(alert, told)
-        holds.wake_inhibitions(self._woken.values(), now=self.rules.at)
-
-    def _look_up(self, alerts: Iterable[Alert], starts: set[datetime]) -> None:
-        alerts = list(alerts)
-        starts = starts | {alert.started_at for alert in alerts}
-        found = Occurrence.objects.filter(
-            Q(started_at__in=starts) | Q(told_at__in=starts), alert__in=alerts
-        )
-        # The newest that goes by a start counts, where one before it was given up.
-        for each in sorted(found, key=lambda each: each.started_at):
-            self._remember(each)
-
-    def _remember(self, occurrence: Occurrence) -> None:
-        for start in (occurrence.started_at, occurrence.told_at):
-            if start is not None:
-                self._occurrences[occurrence.alert_id, start] = occurrence
+            started = self._placed(told, alert)
+            if started is not None:
+                self._apply_to(alert, started)
 
     def _placed(self, told: Incoming, alert: Alert | None) -> Started | None:
         """Return what was told with its start, or None when nothing follows from it."""
         try:
             return placed(
-                told, alert, received_at=self.receipt.received_at, known=self._occurrences
+                told,
+                alert,
+                received_at=self.receipt.received_at,
+                known=self.known.occurrences,
             )
         except Late:
             self.late += 1
             return None
 
-    def _begin(self, told: Started) -> tuple[Alert, bool]:
-        """Make the alert with its first occurrence, unless another reader just did."""
-        state = AlertState.UNACKED if told.is_firing else AlertState.RETURNED
-        alert, is_new = Alert.objects.select_for_update(of=("self",)).get_or_create(
+    def new_alert(self, told: Started) -> Alert:
+        return Alert(
             integration=self.integration,
             fingerprint=told.fingerprint,
-            defaults={
-                **self._words(told),
-                "service": self.router.service_of(told),
-                "severity": self._severity(told),
-                "state": state,
-                "started_at": told.started_at,
-                "ended_at": None if told.is_firing else self._end_of(told),
-                "last_seen_at": self.receipt.received_at,
-                "is_demo": self.integration.is_demo,
-            },
+            **self._words(told),
+            service=self.router.service_of(told),
+            severity=self._severity(told),
+            state=AlertState.UNACKED if told.is_firing else AlertState.RETURNED,
+            started_at=told.started_at,
+            ended_at=None if told.is_firing else self._end_of(told),
+            last_seen_at=self.receipt.received_at,
+            is_demo=self.integration.is_demo,
         )
-        if is_new:
-            self._keep_occurrence(alert, told)
-            if told.is_firing:
-                self._opened(alert)
-        return alert, is_new
 
     def _apply_to(self, alert: Alert, told: Started) -> None:
-        occurrence = self._occurrences.get((alert.pk, told.started_at))
+        occurrence = self.known.occurrences.get((alert.pk, told.started_at))
         if occurrence is None and told.started_at > alert.started_at:
             self._occur_again(alert, told)
         elif occurrence is None and not told.is_firing:
@@ -181,6 +151,7 @@ class Reading:
         alert.occurrence_count += 1
         self._refresh(alert, told)
         self._keep_occurrence(alert, told)
+        self.rules.forget_firing()
         holds.note_change(alert, self.rules, at=alert.started_at, now=self.rules.at)
         if told.is_firing:
             self._opened(alert)
@@ -191,7 +162,7 @@ class Reading:
         ended = {"ended_at": by, "end_reason": Occurrence.EndReason.SUPERSEDED}
         alert.occurrences.filter(ended_at=None).update(**ended)
         holds.let_go(alert, outcome=Hold.Outcome.CLEARED, now=self.rules.at)
-        if known := self._occurrences.get((alert.pk, alert.started_at)):
+        if known := self.known.occurrences.get((alert.pk, alert.started_at)):
             known.ended_at, known.end_reason = by, Occurrence.EndReason.SUPERSEDED
 
     def _go_on(self, alert: Alert, occurrence: Occurrence, told: Started) -> None:
@@ -205,6 +176,7 @@ class Reading:
             alert.acknowledged_at = None
             alert.acknowledged_by = None
             self._refresh(alert, told)
+            self.rules.forget_firing()
             self._record(
                 alert,
                 "alert.worsened",
@@ -214,8 +186,12 @@ class Reading:
             )
         else:
             labels = alert.labels
-            self._refresh(alert, told)
+            if self._reword(alert, told):
+                alert.save()
+            else:
+                self.known.seen(alert)
             if alert.labels != labels:
+                self.rules.forget_firing()
                 self._wake_inhibitions(alert)
                 holds.reweigh(alert, self.rules, now=self.rules.at)
 
@@ -237,7 +213,12 @@ class Reading:
         self._ended(alert)
 
     def _keep_occurrence(self, alert: Alert, told: Started) -> None:
-        kept = Occurrence.objects.create(
+        kept = self.new_occurrence(alert, told)
+        kept.save(force_insert=True)
+        self.known.remember(kept)
+
+    def new_occurrence(self, alert: Alert, told: Started) -> Occurrence:
+        return Occurrence(
             alert=alert,
             started_at=told.started_at,
             told_at=told.future_start,
@@ -250,15 +231,19 @@ class Reading:
             # What the portal says itself comes by no call.
             receipt=self.receipt if self.receipt.pk else None,
         )
-        self._remember(kept)
 
     def _refresh(self, alert: Alert, told: Incoming) -> None:
-        """Bring the words up to date, find the service again, and save."""
-        for name, value in self._words(told).items():
-            setattr(alert, name, value)
-        alert.service = self.router.service_of(told) or alert.service
-        alert.last_seen_at = max(alert.last_seen_at, self.receipt.received_at)
+        self._reword(alert, told)
         alert.save()
+
+    def _reword(self, alert: Alert, told: Incoming) -> bool:
+        """Bring the words up to date and find the service again; return if any changed."""
+        found = self._words(told) | {"service": self.router.service_of(told) or alert.service}
+        changed = {name for name, value in found.items() if getattr(alert, name) != value}
+        for name in changed:
+            setattr(alert, name, found[name])
+        alert.last_seen_at = max(alert.last_seen_at, self.receipt.received_at)
+        return bool(changed)
 
     def _words(self, told: Incoming) -> dict[str, object]:
         return {
@@ -298,24 +283,25 @@ class Reading:
                 service=self.router.service_of(told),
                 integration=self.integration,
             )
-            for told in self._incoming
+            for told in self.incoming
             if told.is_firing and told.fingerprint != alert.fingerprint
         )
         reasons = holds.weigh(alert, self.rules, now=self.rules.at, also_firing=also_firing)
         return [reason.as_data() for reason in reasons]
 
     def _wake_inhibitions(self, alert: Alert) -> None:
-        self._woken.update({rule.pk: rule for rule in self.rules.concerned(alert)})
+        self.known.woken.update({rule.pk: rule for rule in self.rules.concerned(alert)})
 
     def _ended(self, alert: Alert) -> None:
         assert alert.ended_at is not None
+        self.rules.forget_firing()
         self._wake_inhibitions(alert)
         self._record(alert, "alert.ended", ended_at=alert.ended_at.isoformat())
 
     def _record(self, alert: Alert, kind: str, **data: Any) -> None:
         happened = {"alert.opened": alert.started_at, "alert.ended": alert.ended_at}.get(kind)
         started = alert.started_at.isoformat()
-        events.record(
+        event = events.made(
             kind,
             alert,
             actor=None,
@@ -323,6 +309,7 @@ class Reading:
             occurrence_started_at=started,
             **data,
         )
+        self.known.record(event)
 
 
 def _state_of(told: Incoming, *, is_acknowledged: bool) -> AlertState:

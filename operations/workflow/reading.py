@@ -30,6 +30,7 @@ from operations.models import (
     ReceiptState,
 )
 from operations.routing import Router
+from operations.workflow.applying import apply_one
 from operations.workflow.occurrences import Reading
 from operations.workflow.staleness import note_cut_off
 from portal import clock, events
@@ -42,6 +43,17 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = timedelta(minutes=1)
 ATTEMPTS = 10  # of reading a receipt that fails for no fault of its own, before it is shown
 LOOKED_AHEAD = 500  # receipts, when one is read again
+# What is saved of a receipt once it was read.
+CONCLUSION = [
+    "state",
+    "error",
+    "attempts",
+    "processed_at",
+    "alert_count",
+    "late_count",
+    "mapping",
+    "is_replay",
+]
 IN_ORDER = {kind for kind, each in formats.FORMATS.items() if each.IS_KEYED}
 
 
@@ -61,15 +73,6 @@ def read_receipt(receipt_id: int, *, now: datetime) -> None:
         for pk in _waiting_before(receipt_id, turn):
             _try_to_read(pk, now, turn=turn)
     _try_to_read(receipt_id, now, turn=turn)
-
-
-def read_all_due(now: datetime, *, limit: int = 200) -> int:
-    """Read what waits, the oldest first; return how many receipts were tried."""
-    due = Receipt.objects.filter(state=ReceiptState.RECEIVED, due_at__lte=now)
-    pks = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
-    for pk in pks:
-        read_receipt(pk, now=now)
-    return len(pks)
 
 
 def why_not_replay(receipt: Receipt) -> list[Refusal]:
@@ -142,8 +145,18 @@ def apply(
     receipt: Receipt, told: Told, mapping: IntegrationMapping | None, now: datetime
 ) -> Reading:
     """Do what follows from a receipt that the caller has locked, and say how it went."""
-    reading = Reading(receipt, Router(receipt.integration, told.alerts))
-    reading.apply(told.alerts)
+    reading = Reading(receipt, Router(receipt.integration, told.alerts), told.alerts)
+    apply_one(reading)
+    conclude(reading, told, mapping, now)
+    receipt.save(update_fields=CONCLUSION)
+    return reading
+
+
+def conclude(
+    reading: Reading, told: Told, mapping: IntegrationMapping | None, now: datetime
+) -> None:
+    """Set the fields `CONCLUSION` of a receipt that was applied; the caller saves them."""
+    receipt = reading.receipt
     for note in told.notes:
         _note(receipt, note)
     receipt.state = ReceiptState.FAILED if told.problems else ReceiptState.PROCESSED
@@ -154,21 +167,8 @@ def apply(
     receipt.late_count = reading.late
     receipt.mapping = mapping
     receipt.is_replay = False
-    receipt.save(
-        update_fields=[
-            "state",
-            "error",
-            "attempts",
-            "processed_at",
-            "alert_count",
-            "late_count",
-            "mapping",
-            "is_replay",
-        ]
-    )
     if told.problems:
         _tell_of_failure(receipt, now)
-    return reading
 
 
 def told_since(receipt: Receipt, rules: Mapping[str, Any]) -> list[tuple[datetime, Told]]:

@@ -35,6 +35,7 @@ from operations.models import (
 )
 from operations.routing import Router
 from operations.upstream_answers import LARGEST, PATH, Known, read_answer
+from operations.workflow.applying import apply_one
 from operations.workflow.intake import accept
 from operations.workflow.integrations import why_not_change
 from operations.workflow.occurrences import Reading
@@ -216,7 +217,7 @@ def _give_up(integration: Integration, alert: Alert, began: datetime) -> None:
         generator_url=alert.generator_url,
     )
     call = Receipt(integration=integration, received_at=began)
-    Reading(call, Router(integration, [told])).apply([told])
+    apply_one(Reading(call, Router(integration, [told]), [told]))
     ended = alert.occurrences.filter(started_at=alert.started_at)
     ended.update(end_reason=Occurrence.EndReason.RECONCILED)
     Alert.objects.filter(pk=alert.pk).update(upstream_state="", upstream_at=began)

@@ -67,7 +67,7 @@ def test_a_call_that_cannot_be_read_does_not_hold_up_the_others(
         raise RuntimeError("a passing fault")
 
     with monkeypatch.context() as patch:
-        patch.setattr("operations.workflow.occurrences.Reading.apply", fail)
+        patch.setattr("operations.workflow.occurrences.Reading.go_on", fail)
         workflow.read_receipt(broken.pk, now=now)
     workflow.read_receipt(other.pk, now=now)
     assert opened() == 1

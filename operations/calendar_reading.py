@@ -9,7 +9,6 @@ says; our own rotations do otherwise (`operations.wall_clock`).
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import resource
@@ -28,6 +27,8 @@ MOST_INSTANCES = 5000
 LONGEST_FILE = 5_000_000  # bytes
 CPU_SECONDS = 10
 MEMORY = 1024 * 1024 * 1024  # bytes of address space
+DAY = timedelta(days=1)
+FIRST_WINDOW = timedelta(hours=1)
 TOO_OFTEN = {"SECONDLY", "MINUTELY"}
 # "[L2] ana": of two at once, the higher number is on call.
 PRIORITY = re.compile(r"\[L(\d)\]", re.IGNORECASE)
@@ -137,17 +138,36 @@ def _is_too_often(event: Any) -> bool:
 def _expanded(
     series: Calendar, zone: ZoneInfo, start: datetime, end: datetime, notes: list[str]
 ) -> Iterator[Instance]:
-    events = recurring_ical_events.of(series).after(start)
-    for event in itertools.islice(events, MOST_INSTANCES + 1):
+    for event in _events(series, start, end):
         instance = _instance(event, zone)
-        if instance.starts_at >= end:
-            return
-        if str(event.get("STATUS", "")).upper() == "CANCELLED" or instance.ends_at <= start:
+        if instance.starts_at >= end or instance.ends_at <= start:
+            continue
+        if str(event.get("STATUS", "")).upper() == "CANCELLED":
             continue
         if instance.ends_at <= instance.starts_at:
             notes.append(f"“{instance.title}” was left out: it takes no time.")
             continue
         yield instance
+
+
+def _events(series: Calendar, start: datetime, end: datetime) -> Iterator[Any]:
+    """
+    Give the events of windows, each twice as long as the last, until there are enough.
+
+    Each window begins the rule anew, so there must be few of them; but a rule may ask for more
+    than anybody wants to wait for, so the first ones are short. A day more at both ends: the
+    local times of events are compared as they stand there.
+    """
+    known = recurring_ical_events.of(series, keep_recurrence_attributes=True)
+    edge, last, length = start - DAY, end + DAY, FIRST_WINDOW
+    given: set[tuple[str, str]] = set()
+    while edge < last and len(given) <= MOST_INSTANCES:
+        for event in known.between(edge, min(edge + length, last)):
+            key = str(event["RECURRENCE-ID"].dt), str(event["DTSTART"].dt)
+            if key not in given:  # one that goes on from window to window
+                given.add(key)
+                yield event
+        edge, length = edge + length, 2 * length
 
 
 def _instance(event: Any, zone: ZoneInfo) -> Instance:

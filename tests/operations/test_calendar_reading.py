@@ -1,5 +1,6 @@
 """What iCalendar files of many programs say: recurrence, exceptions, zones, limits."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -207,6 +208,35 @@ def test_only_so_many_shifts_are_read_and_it_says_so() -> None:
 
     assert len(found.instances) == MOST_INSTANCES
     assert "Only the first 5000 shifts were read" in found.notes[0]
+
+
+def test_local_times_at_the_edge_of_what_is_asked_are_those_of_the_zone() -> None:
+    source = calendar(
+        """UID:a
+DTSTART:20260228T200000
+DURATION:PT2H
+SUMMARY:Before midnight there, already March in UTC""",
+        """UID:b
+DTSTART:20260501T010000
+DURATION:PT2H
+SUMMARY:May there, still April in UTC""",
+    )
+
+    west = read(source, zone=ZoneInfo("America/Los_Angeles"), start=START, end=END)
+    east = read(source, zone=ZoneInfo("Asia/Tokyo"), start=START, end=END)
+
+    assert [each.uid for each in west.instances] == ["a"]
+    assert [each.uid for each in east.instances] == ["b"]
+
+
+def test_an_old_hourly_rule_is_read_in_good_time() -> None:
+    began = time.monotonic()
+    found = reading(
+        "UID:a\nDTSTART:20210301T000000Z\nDURATION:PT1H\nRRULE:FREQ=HOURLY\nSUMMARY:O"
+    )
+
+    assert len(found.instances) == 61 * 24
+    assert time.monotonic() - began < 5
 
 
 def test_a_process_of_its_own_reads_the_same() -> None:

@@ -138,18 +138,16 @@ class TestPrepare:
 
         assert "Periodic tasks: " in first
         assert "Collecting the static files." in first
-        assert (tmp_path / "static/staticfiles.json").exists()
+        manifest = tmp_path / "static/staticfiles.json"
+        assert manifest.exists()
         assert told("prepare") == ""
 
-    def test_static_files_that_went_missing_are_collected_again(
-        self, db: None, tmp_path: Path
-    ) -> None:
-        told("prepare")
-        (tmp_path / "static/staticfiles.json").unlink()
-
+        # Static files that went missing are collected again.
+        manifest.unlink()
         assert told("prepare") == "Collecting the static files."
 
-    def test_a_demo_is_loaded_only_where_nobody_is_yet(self, db: None) -> None:
+    def test_a_demo_is_loaded_only_where_nobody_is_yet(self, db: None, settings: Any) -> None:
+        settings.DEBUG = True  # collects no static files
         make_person("Olivia")
         told("prepare", demo=True)
         assert User.objects.count() == 1

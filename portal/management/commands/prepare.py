@@ -19,6 +19,10 @@ from portal.floors import floors
 from portal.models import User
 from portal.static_files import StaticFiles
 
+# The API is shown by Swagger UI; its package brings ReDoc too, which takes as long to
+# compress as all the rest.
+NEVER_SERVED = ["redoc"]
+
 
 class Command(BaseCommand):
     help = (
@@ -69,7 +73,7 @@ class Command(BaseCommand):
         command = collectstatic.Command()
         # The settings name this storage only once its manifest is there.
         command.storage = StaticFiles()
-        call_command(command, verbosity=0, interactive=False)
+        call_command(command, verbosity=0, interactive=False, ignore_patterns=[*NEVER_SERVED])
         stamps.put("static", wanted)
 
 

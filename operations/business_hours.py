@@ -73,6 +73,8 @@ class Calendar:
         """When it is open next: `at` itself if it is, None if not within a year."""
         if self.is_open(at):
             return at
+        if not self.ranges:
+            return None
         first = at.astimezone(_zone(self.zone)).date()
         for number in range(LOOKS_AHEAD):
             later = [start for start, _end in self._on(first + number * DAY) if start >= at]

@@ -1,6 +1,6 @@
 # `make help` lists what there is. Needs Python 3.11 or newer, git and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check bench lock demo-reset fmt openapi
+.PHONY: help run test dev check faults bench lock demo-reset fmt openapi
 
 PORT ?= 8000
 DATA_DIR ?= data
@@ -15,6 +15,9 @@ RUNTIME := .venv/requirements.lock
 DEV := .venv/requirements-dev.lock
 UPGRADE ?=
 BENCHMARKS ?= intake start
+FAULTS_DATABASE ?= postgresql://postgres@127.0.0.1:5432/unused
+FAULTS_ALERTS ?= 20000
+FAULTS_KILLS ?= 150
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 $(UPGRADE)
 
@@ -24,6 +27,8 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  Variables: PORT=8000 DATA_DIR=data DEMO=1 (DEMO=0 starts empty, with a short wizard)"
+	@echo "  make faults: FAULTS_ALERTS=$(FAULTS_ALERTS) FAULTS_KILLS=$(FAULTS_KILLS)" \
+		"FAULTS_DATABASE=$(FAULTS_DATABASE)"
 
 run: runtime ## Start the portal with everything it needs, at PORT; Ctrl-C stops it
 	@$(BIN)/python -m portal.supervisor
@@ -36,6 +41,10 @@ dev: development ## Start it for development: reload on change, debug toolbar
 
 check: ## Run all that CI runs: both databases, lint, types, browser, the real loop
 	@.ci/run
+
+faults: development ## Kill what takes in, reads and sends, over and over; needs PostgreSQL and Redis
+	@DATABASE_URL=$(FAULTS_DATABASE) FAULTS_ALERTS=$(FAULTS_ALERTS) FAULTS_KILLS=$(FAULTS_KILLS) \
+		$(BIN)/pytest -q tests/faults
 
 bench: development ## Measure what has a budget, and print the figures
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || exit 1; done

@@ -30,7 +30,7 @@ AS_IT_WAS = f"""
 from datetime import UTC, date, datetime, time, timedelta
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-state = MigrationExecutor(connection).loader.project_state({list(FIRST_RELEASE.items())!r})
+state = MigrationExecutor(connection).migrate({list(FIRST_RELEASE.items())!r})
 model = state.apps.get_model
 now = datetime.now(UTC)
 olivia, max_ = (
@@ -124,8 +124,6 @@ def manage(home: dict[str, str], *words: str) -> str:
 
 
 def upgraded(home: dict[str, str]) -> dict[str, Any]:
-    for app, migration in FIRST_RELEASE.items():
-        manage(home, "migrate", app, migration, "--verbosity", "0")
     manage(home, "shell", "-c", AS_IT_WAS)
     manage(home, "prepare")
     found: dict[str, Any] = json.loads(manage(home, "shell", "-c", AS_IT_IS).splitlines()[-1])

@@ -1,5 +1,10 @@
-"""What a step does, without a database: whom it tells, what it waits for, what comes next."""
+"""
+What a step does, without a database: whom it tells, what it waits for, what comes next.
 
+`CLIMB_CASES` says how many random ladders are climbed.
+"""
+
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +28,7 @@ from tests.incidents.climbers import (
     worlds,
 )
 
+CASES = int(os.environ.get("CLIMB_CASES", "400"))
 NIGHT = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)  # Tuesday, 03:00 in Berlin
 MINUTE = timedelta(minutes=1)
 
@@ -218,7 +224,7 @@ def test_a_condition_that_makes_no_sense_is_refused(condition: dict[str, object]
     assert told(walk(broken, NIGHT, facts(), world()))[0] == (0, ["Olivia"])
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=CASES, deadline=None)
 @given(snapshot=ladders, start=moments, facts=all_facts, world=worlds)
 def test_every_climb_ends_in_order_leaves_nobody_out_and_can_be_taken_step_by_step(
     snapshot: Snapshot, start: datetime, facts: Facts, world: World

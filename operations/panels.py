@@ -87,7 +87,8 @@ def red_checks(user: User, _subject: Any) -> dict[str, Any] | None:
 def alerts_of_service(user: User, service: Service) -> dict[str, Any] | None:
     firing = Alert.objects.visible_to(user).firing().filter(service=service)
     alerts = list(firing.with_list_columns()[:SHOWN])
-    return {"alerts": alerts, "service": service} if alerts else None
+    shown = {"alerts": alerts, "service": service, "may_work": user.may_work}
+    return shown if alerts else None
 
 
 @panel("service.detail", "operations/panels/service_checks.html", order=30)

@@ -23,7 +23,7 @@ BELOW: dict[str, Names] = {
         ("noise", _("Held now")),
         ("silences", _("Silences")),
         ("inhibitions", _("Inhibition rules")),
-        ("noise-settings", _("Flapping")),
+        ("noise-settings", _("Settings")),
     ],
     "on-call": [
         ("on-call", _("Now")),

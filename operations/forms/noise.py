@@ -92,7 +92,7 @@ class SilenceForm(forms.Form):
         queryset=Service.objects.none(),
         to_field_name="slug",
         required=False,
-        help_text=_("None chosen: all services of the team."),
+        help_text=_("None chosen: all of the team; then at least one matcher is needed."),
     )
     matchers = MatchersField(label=_("Matchers"), required=False)
     starts_at = MomentField(label=_("From"), required=False, help_text=_("Empty: now."))

@@ -17,7 +17,7 @@ from operations.filters import SilenceFilter
 from operations.forms import ExtendForm, SilenceForm
 from operations.models import Alert, Silence
 from portal import clock, events
-from portal.access import require_look, require_work
+from portal.access import require_look, require_work, service_for
 from portal.errors import DomainError, Refusal
 from portal.forms import attempt
 from portal.http import Request
@@ -27,6 +27,7 @@ from portal.timeline import lines
 STATES = {
     "active": (gettext_lazy("Active"), "busy"),
     "pending": (gettext_lazy("Still to come"), "info"),
+    "waiting": (gettext_lazy("Between its hours"), "info"),
     "expired": (gettext_lazy("Over"), "neutral"),
 }
 HELD = 50
@@ -48,7 +49,6 @@ def detail(request: Request, pk: int) -> HttpResponse:
     context = {
         **_row(silence),
         "services": list(silence.services.all()),
-        "weekly": weekly.text(silence.weekly),
         "held": silence.holds.with_list_columns()[:HELD],
         "refusals": _why_not(request, silence),
         "extend_form": ExtendForm(),
@@ -150,7 +150,7 @@ def _form_page(
 
 
 def _initial(request: Request) -> dict[str, Any]:
-    """An hour from now; of an alert exactly that one; of another silence the same again."""
+    """An hour from now; of an alert that one, of a service all; of a silence the same again."""
     ends_at = clock.now() + HOUR
     if (pk := request.GET.get("copy", "")).isdecimal():
         return {**_as_initial(silence_for(request.user, int(pk))), "starts_at": None} | {
@@ -165,6 +165,9 @@ def _initial(request: Request) -> dict[str, Any]:
             "services": [service.slug] if service else [],
             "ends_at": ends_at,
         }
+    if slug := request.GET.get("service", ""):
+        service = service_for(request.user, slug)
+        return {"team": service.team.slug, "services": [slug], "ends_at": ends_at}
     return {"ends_at": ends_at}
 
 
@@ -186,7 +189,10 @@ def _why_not(request: Request, silence: Silence) -> list[Refusal]:
 
 
 def _row(silence: Silence) -> dict[str, Any]:
-    state = silence.state_at(clock.now())
+    now = clock.now()
+    state = silence.state_at(now)
+    if state == "active" and not noise.holds_at(silence, now):
+        state = "waiting"
     label, tone = STATES[state]
     return {
         "silence": silence,
@@ -194,4 +200,5 @@ def _row(silence: Silence) -> dict[str, Any]:
         "label": label,
         "tone": tone,
         "matchers": matchers.text(silence.matchers),
+        "weekly": weekly.text(silence.weekly),
     }

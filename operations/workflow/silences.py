@@ -228,6 +228,8 @@ def why_not_silence(silence: Silence, services: list[Service], now: datetime) ->
     reasons = []
     if not silence.matchers and not services:
         sentence = _("This would hold every alert there is.")
+        if silence.team is not None:
+            sentence = _("This would hold every alert of %(team)s.") % {"team": silence.team}
         remedy = _("Say which alerts: by at least one matcher or service.")
         reasons.append(Refusal("holds_everything", sentence, remedy))
     if silence.ends_at <= now:

@@ -79,7 +79,7 @@ def test_a_silence_of_everything_is_refused(
     api = client.post("/api/v1/silences/", body, content_type="application/json")
 
     assert (page.status_code, api.status_code) == (409, 409)
-    assert "This would hold every alert there is." in page.content.decode()
+    assert "This would hold every alert of Payments." in page.content.decode()
     assert api.json()["reasons"][0]["code"] == "holds_everything"
 
 
@@ -468,3 +468,63 @@ def test_the_history_says_who_answered_which_time(
         {"id": olivia.pk, "name": "Olivia"},
     ]
     assert "Acknowledged by" in page.content.decode()
+
+
+def test_a_silence_says_when_it_only_holds_at_certain_hours(
+    client: Client, olivia: User, checkout: Service
+) -> None:
+    another_day = (clock.now().weekday() + 3) % 7
+    workflow.make_silence(
+        reason="The index is built anew",
+        services=[checkout],
+        starts_at=clock.now() - HOUR,
+        ends_at=clock.now() + timedelta(days=30),
+        weekly=[{"weekdays": [another_day], "from": "02:00", "until": "04:00"}],
+        actor=olivia,
+    )
+    client.force_login(olivia)
+    page = client.get("/operate/silences/").content.decode()
+
+    assert "Between its hours" in page
+    assert "02:00-04:00 (UTC)" in page
+
+
+def test_a_service_leads_to_a_silence_of_all_that_fires_there(
+    client: Client, olivia: User, checkout: Service
+) -> None:
+    make_alert(service=checkout)
+    client.force_login(olivia)
+    link = "/operate/silences/new/?service=checkout"
+
+    assert link in client.get("/services/checkout/").content.decode()
+    form = client.get(link).context["form"]
+    assert form.initial["services"] == ["checkout"]
+    assert form.initial["team"] == "payments"
+
+
+def test_a_silence_of_a_service_that_is_not_there_is_not_found(
+    client: Client, olivia: User
+) -> None:
+    client.force_login(olivia)
+
+    assert client.get("/operate/silences/new/?service=nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "below"),
+    [
+        ("/operate/silences/", "Alerts", "Silences"),
+        ("/operate/noise/", "Alerts", "Held now"),
+        ("/operate/heartbeats/", "Checks", "Heartbeats"),
+        ("/operate/on-call/swaps/", "On call", "Swaps"),
+        ("/operate/receipts/", "Integrations", "Calls received"),
+    ],
+)
+def test_each_page_shows_the_part_it_lies_below(
+    client: Client, olivia: User, path: str, part: str, below: str
+) -> None:
+    client.force_login(olivia)
+    page = client.get(path).content.decode()
+
+    assert f'aria-current="page">{part}<' in page
+    assert f'aria-current="page">{below}<' in page

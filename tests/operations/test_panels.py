@@ -34,7 +34,7 @@ def test_a_service_shows_its_alerts_checks_and_who_is_on_call(
     schedule = make_schedule(payments, olivia)
 
     shown = panels.alerts_of_service(olivia, checkout)
-    assert shown == {"alerts": [alert], "service": checkout}
+    assert shown == {"alerts": [alert], "service": checkout, "may_work": True}
     assert panels.checks_of_service(olivia, checkout) == {"rows": [(check, None)]}
     on_call = panels.on_call_of_service(olivia, checkout)
     assert on_call is not None

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from incidents.escalation_targets import whom
+from incidents.escalation_plan import Facts, Position, Reached, decide
 from incidents.models import EscalationRun, EscalationStep, Incident, StepState
 from incidents.resolving import DatabaseResolver
 from incidents.snapshots import Snapshot
+from incidents.workflow.escalation import facts_of, position_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -31,21 +32,32 @@ def running(incident: Incident, now: datetime) -> dict[str, Any] | None:
 
 
 def _due(run: EscalationRun, step: EscalationStep, now: datetime) -> dict[str, Any]:
-    """What comes next: whom it would tell, as it looks now."""
+    """What comes next: whom it would tell, as it looks now, past the steps it would skip."""
     snapshot = Snapshot.read(run.snapshot)
-    resolver = DatabaseResolver()
-    if step.order > len(snapshot.steps):
-        names = _("the last resort")
-    else:
-        rung = snapshot.steps[step.order - 1]
-        found = whom(snapshot, rung, snapshot.turn + step.loop, now, resolver)
-        names = ", ".join(each.name for each in found.reached) or _("nobody as it looks now")
+    names = _("the last resort")
+    if step.order <= len(snapshot.steps):
+        at = max(step.due_at, now)
+        reached = _next_reached(snapshot, position_of(step), at, facts_of(run.incident))
+        names = ", ".join(each.name for each in reached) or _("nobody as it looks now")
     clock = {
         "state": "on_time",
         "due": step.due_at,
         "label": _("Then %(names)s") % {"names": names},
     }
     return {"clock": clock, "waits": step.reason, "at": step.due_at}
+
+
+def _next_reached(
+    snapshot: Snapshot, position: Position | None, at: datetime, facts: Facts
+) -> tuple[Reached, ...]:
+    """Whom the engine would tell at `at`: it leaves a step that tells nobody at once."""
+    resolver = DatabaseResolver()
+    while position is not None:
+        made = decide(snapshot, position, at, facts, resolver)
+        if made.reached:
+            return made.reached
+        position, at = made.next_position, made.next_due_at or at
+    return ()
 
 
 def _taken(step: EscalationStep) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def _take_next(incident_id: int, now: datetime) -> bool:
     is_late = now - step.due_at >= LATE_AFTER
     decision = decide(
         Snapshot.read(step.run.snapshot),
-        _position(step),
+        position_of(step),
         now,
         facts_of(incident),
         resolver,
@@ -167,7 +167,8 @@ def _due_step(incident: Incident, now: datetime) -> EscalationStep | None:
     return held.order_by("due_at", "pk").first()
 
 
-def _position(step: EscalationStep) -> Position:
+def position_of(step: EscalationStep) -> Position:
+    """Where on the ladder a step stands, and whether its climb has reached anybody."""
     before = step.run.steps.filter(loop=step.loop, state=StepState.DONE)
     has_reached = any(
         each["kind"] == "person"

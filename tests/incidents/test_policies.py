@@ -478,6 +478,25 @@ def test_the_room_shows_the_ladder_and_the_api_tells_it(
     )
 
 
+def test_the_room_foretells_past_a_step_whose_condition_does_not_hold(
+    checkout: Service, payments: Team, olivia: User, manager: User
+) -> None:
+    only_p3 = [{"kind": "severity", "severities": [3]}]
+    make_schedule(payments, olivia)
+    rungs = [
+        Rung([Target("schedule")]),
+        Rung([Target("team")], conditions=only_p3),
+        Rung([Target("managers")]),
+    ]
+    make_policy(team=payments, rungs=rungs)
+    incident = make_incident(checkout, severity=Severity.P0)
+    let_the_pager_look()
+
+    shown = signed_in_as(olivia).get(incident.get_absolute_url()).content.decode()
+    assert "Then Max" in shown
+    assert "Olivia" not in shown.split("Then Max")[1].split("</p>")[0]
+
+
 @pytest.mark.parametrize("many", [1, 40])
 def test_the_lists_ask_the_same_number_of_questions(
     payments: Team, olivia: User, many: int, django_assert_max_num_queries: Any

@@ -32,13 +32,14 @@ from portal.models import User
 
 DAY = [{"from": "08:00", "until": "20:00"}]
 NIGHT = [{"from": "20:00", "until": "08:00"}]
-CALENDAR_FOR = timedelta(days=60)
+CALENDAR_FOR = timedelta(days=366)
+WEEK = timedelta(days=7)
 
 
 def load(story: Story) -> None:
     schedules = {name: _weekly(story, name) for name in story.teams}
     _day_and_night(story)
-    _campaign_desk(story)
+    _campaign_desk(story, schedules["Web"])
     _exceptions(story, schedules["Payments"])
     _hand_over(story, schedules["Payments"], is_accepted=True)
     story.shelf["handover"] = _hand_over(story, schedules["Web"], is_accepted=False)
@@ -95,8 +96,10 @@ def _weekly(story: Story, team: str) -> Schedule:
 
 
 def _day_and_night(story: Story) -> None:
-    """Two layers of equal priority that share the day between them."""
+    """Two layers that share the day; nobody is in them in their week for the whole team."""
     at = story.at(30, 9)
+    weeks = (_monday(at.date()) - _monday(story.at(DAYS, 9).date())) // WEEK
+    people = story.members("Platform")
     schedule = _schedule(
         story, "Platform", "Databases", at, text="By day and by night, a week at a time."
     )
@@ -107,13 +110,19 @@ def _day_and_night(story: Story) -> None:
     }
     by = story.manager("Platform")
     day = Layer(name="Day", hours=DAY, **shared)
-    _rotate(day, [story.people["ana"], story.people["priya"]], by=by, at=at)
+    _rotate(day, _from(people, weeks + 1), by=by, at=at)
     night = Layer(name="Night", hours=NIGHT, **(shared | {"handoff_time": time(20)}))
-    _rotate(night, [story.people["jun"], story.people["ada"]], by=by, at=at)
+    _rotate(night, _from(people, weeks + 2), by=by, at=at)
 
 
-def _campaign_desk(story: Story) -> None:
-    """A schedule that somebody keeps in another program; two of its events repeat."""
+def _from(people: list[User], turn: int) -> list[User]:
+    """The same order, begun with the one whose turn it is."""
+    first = turn % len(people)
+    return people[first:] + people[:first]
+
+
+def _campaign_desk(story: Story, weekly: Schedule) -> None:
+    """A schedule kept in another program: whoever is not on call for the whole team."""
     at = story.at(12, 14)
     schedule = _schedule(story, "Web", "Campaign desk", at)
     layer = Layer(
@@ -124,8 +133,12 @@ def _campaign_desk(story: Story) -> None:
     )
     by = story.manager("Web")
     keep(layer, by=by, at=at)
-    people = {"leo@harbour.example": "leo", "sara@harbour.example": "sara"}
-    source = _ics(_monday(at.date()), list(people))
+    monday = _monday(at.date())
+    noon = datetime.combine(monday, time(12), ZONE)
+    on = on_call.schedule_on_call(weekly, noon).person
+    people = {person.email: person for person in story.members("Web")}
+    titles = sorted(people, key=lambda email: people[email] == on)
+    source = _ics(monday, titles)
     calendar = CalendarImport(
         schedule=schedule,
         layer=layer,
@@ -143,7 +156,7 @@ def _campaign_desk(story: Story) -> None:
     shifts = [
         ImportedShift(
             calendar=calendar,
-            person=story.people[people[each.title]],
+            person=people[each.title],
             uid=each.uid,
             starts_at=each.starts_at,
             ends_at=each.ends_at,
@@ -164,8 +177,8 @@ def _ics(monday: date, titles: list[str]) -> str:
             f"UID:campaign-{number}@harbour.example",
             f"DTSTAMP:{monday:%Y%m%d}T080000Z",
             f"DTSTART;TZID={ZONE}:{day:%Y%m%d}T090000",
-            f"DTEND;TZID={ZONE}:{day:%Y%m%d}T180000",
-            "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR",
+            f"DTEND;TZID={ZONE}:{day + WEEK:%Y%m%d}T090000",
+            f"RRULE:FREQ=WEEKLY;INTERVAL={len(titles)}",
             f"SUMMARY:{title}",
             "END:VEVENT",
         ]

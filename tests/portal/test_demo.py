@@ -15,12 +15,15 @@ from operations.models import (
     Alert,
     CalendarImport,
     ChecklistRun,
+    FindingKind,
     Handover,
     HandoverState,
     Severity,
+    ShiftFinding,
     Silence,
 )
 from operations.workflow.calendars import fetch_calendar
+from operations.workflow.findings import look_for_findings
 from operations.workflow.silence_looks import look_at_silences
 from portal import clock
 from portal.models import Event, Service, User
@@ -99,3 +102,7 @@ def test_the_pager_finds_everything_as_the_demo_says_it_is(seeded: None) -> None
     calendar.refresh_from_db()
     assert (calendar.error, calendar.unmatched) == ("", [])
     assert said & set(calendar.shifts.values_list("person", "starts_at", "ends_at"))
+
+    # Nobody is missing and nobody has two shifts at once; one shift falls into a leave.
+    look_for_findings(clock.now())
+    assert set(ShiftFinding.objects.values_list("kind", flat=True)) == {FindingKind.ON_LEAVE}

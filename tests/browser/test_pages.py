@@ -13,8 +13,19 @@ PAGES = [
     "/",
     "/operate/",
     "/operate/alerts/",
+    "/operate/alerts/?group=service",
+    "/operate/noise/",
+    "/operate/noise/settings/",
+    "/operate/silences/",
+    "/operate/silences/new/",
+    "/operate/inhibitions/",
+    "/operate/inhibitions/new/",
     "/operate/integrations/",
+    "/operate/integrations/new/",
     "/operate/checks/",
+    "/operate/checks/new/",
+    "/operate/heartbeats/",
+    "/operate/heartbeats/new/",
     "/operate/checklists/",
     "/operate/log/",
     "/operate/on-call/",
@@ -24,6 +35,8 @@ PAGES = [
     "/respond/incidents/",
     "/respond/declare/",
     "/respond/severities/",
+    "/respond/grouping/",
+    "/respond/grouping/new/",
     "/respond/reviews/",
     "/change/",
     "/change/requests/",
@@ -32,6 +45,7 @@ PAGES = [
     "/change/deployments/new/",
     "/change/deployments/",
     "/change/windows/",
+    "/change/windows/new/",
     "/change/processes/",
     "/learn/",
     "/learn/documents/",
@@ -62,8 +76,12 @@ PAGES = [
 # Lists whose first row leads to a page that has a number in its address.
 LISTS = [
     "/operate/alerts/",
+    "/operate/silences/",
+    "/operate/inhibitions/",
     "/operate/integrations/",
+    "/operate/receipts/",
     "/operate/checks/",
+    "/operate/heartbeats/",
     "/operate/checklists/",
     "/operate/on-call/",
     "/respond/incidents/",
@@ -78,6 +96,8 @@ LISTS = [
     "/learn/retrospectives/",
     "/people/",
 ]
+# What an administrator sets at the first integration.
+INTEGRATION_PAGES = ["mapping/", "replay/", "upstream/", "edit/"]
 # What axe cannot know, or what is not a rule of WCAG 2.2 AA.
 RULES = {
     "runOnly": {
@@ -109,12 +129,12 @@ def look_at(page: Page, path: str) -> None:
     assert answer.status == 200
 
 
-def look_at_first_of(page: Page, path: str) -> None:
+def look_at_first_of(page: Page, path: str, below: str = "") -> None:
     look_at(page, path)
     rows = page.locator("main .row-link")
     assert rows.count(), f"The demo has nothing in {path}"
     link = str(rows.first.get_attribute("href"))
-    look_at(page, link)
+    look_at(page, link + below)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -153,3 +173,37 @@ def test_the_first_of_a_list_fits_a_phone(as_person: SignIn, path: str) -> None:
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert broken_rules(page) == []
+
+
+@pytest.mark.parametrize("below", INTEGRATION_PAGES)
+def test_what_is_set_at_an_integration_obeys_the_rules(as_person: SignIn, below: str) -> None:
+    page = as_person("ada")
+    look_at_first_of(page, "/operate/integrations/?kind=alertmanager", below)
+    shoot(page, f"integration-{name_of(below)}-desktop")
+
+    assert broken_rules(page) == []
+
+
+@pytest.mark.parametrize("below", INTEGRATION_PAGES)
+def test_what_is_set_at_an_integration_fits_a_phone(as_person: SignIn, below: str) -> None:
+    page = as_person("ada", phone=True, dark=True)
+    look_at_first_of(page, "/operate/integrations/?kind=alertmanager", below)
+    shoot(page, f"integration-{name_of(below)}-phone")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert broken_rules(page) == []
+
+
+def test_the_part_that_is_shown_is_seen_among_more_than_a_phone_holds(
+    as_person: SignIn,
+) -> None:
+    page = as_person("ada", phone=True)
+    look_at(page, "/operate/reference/")
+    shown = page.locator(".tabs [aria-current]").first
+
+    left, width = page.evaluate(
+        "(tab) => [tab.offsetLeft, tab.offsetWidth]", shown.element_handle()
+    )
+    scrolled = page.evaluate("(tab) => tab.closest('ul').scrollLeft", shown.element_handle())
+    assert left + width - scrolled <= 390
+    assert scrolled > 0

@@ -14,6 +14,7 @@ from operations.models import (
     ChecklistTemplate,
     Frequency,
     MetricThreshold,
+    NoiseSettings,
 )
 from operations.workflow.internal import internal_integration
 from portal.models import Tracked
@@ -202,7 +203,16 @@ def seed() -> int:
     for order, (key, kind, when, then) in enumerate(CAPACITY):
         added += _add(CapacityRule, order, key=key, kind=kind, when=when, then=then)
     internal_integration()
-    return added
+    return added + _seed_noise()
+
+
+def _seed_noise() -> int:
+    if NoiseSettings.objects.exists():
+        return 0
+    settings = NoiseSettings()
+    settings.changed_by = None
+    settings.save()
+    return 1
 
 
 def _seed_thresholds() -> int:

@@ -11,7 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from operations import seeds, workflow
-from operations.models import CheckResult, LogEntry
+from operations.models import (
+    CheckResult,
+    Integration,
+    IntegrationKind,
+    LogEntry,
+    NoiseSettings,
+)
 from portal import clock
 from portal.frame import frame
 from portal.models import Service, Team, User
@@ -162,6 +168,8 @@ def test_the_front_page_says_what_is_wrong(
 
 def test_the_reference_is_seeded_once_and_shown(client: Client, vera: User) -> None:
     assert seeds.seed() > 20
+    assert NoiseSettings.objects.get().flap_changes == 5
+    assert Integration.objects.filter(kind=IntegrationKind.INTERNAL).exists()
     assert seeds.seed() == 0
     client.force_login(vera)
 

@@ -33,8 +33,9 @@ help: ## List the commands
 run: runtime ## Start the portal with everything it needs, at PORT; Ctrl-C stops it
 	@$(BIN)/python -m portal.supervisor
 
+# Compiled tests are kept, also where the machine asks for none: each worker reads all of them.
 test: development ## Run the plain test suite on SQLite; needs no service
-	@env -u DATABASE_URL -u EVENKEEL_BROKER_URL $(BIN)/pytest -q -n auto
+	@env -u DATABASE_URL -u EVENKEEL_BROKER_URL -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n auto
 
 dev: development ## Start it for development: reload on change, debug toolbar
 	@$(BIN)/python -m portal.supervisor --dev

@@ -60,6 +60,8 @@ def world(
     checkout: Service,
 ) -> dict[str, Any]:
     monkeypatch.setattr("portal.outgoing.check_url", lambda _url: None)
+    # Nobody asks which templates were rendered with what; copying it takes time.
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_, **__: None)
     people = {"otto": otto, "vera": vera, "ana": ana, "olivia": olivia, "max": max, "ada": ada}
     return people | {"payments": payments, "platform": platform, "checkout": checkout}
 

@@ -20,13 +20,19 @@ class HeartbeatForm(forms.ModelForm):  # type: ignore[type-arg]
         min_value=SHORTEST,
         max_value=LONGEST,
         initial=24 * 60,
-        help_text=_("The longest time between two successes; 60 is an hour, 1440 a day."),
+        help_text=_(
+            "Where it is expected again within a time: the longest between two successes. "
+            "60 is an hour, 1440 a day."
+        ),
     )
     cron = forms.CharField(
         label=_("Cron expression"),
         max_length=100,
         required=False,
-        help_text=_("Minute, hour, day, month, weekday, as in the crontab: 30 4 * * 1-5"),
+        help_text=_(
+            "Where that is what counts: minute, hour, day, month, weekday, as in the crontab, "
+            "such as 30 4 * * 1-5."
+        ),
     )
     time_zone = TimeZoneField(
         initial="UTC", help_text=_("The clock that the cron expression goes by.")

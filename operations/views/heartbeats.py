@@ -36,7 +36,11 @@ def heartbeat_list(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def create(request: Request) -> HttpResponse:
     require_work(request.user)
-    form = HeartbeatForm(request.POST or None, services=_services_of(request.user))
+    form = HeartbeatForm(
+        request.POST or None,
+        initial={"time_zone": request.user.time_zone},
+        services=_services_of(request.user),
+    )
     if not form.is_valid():
         return _form_page(request, form, title=_("New heartbeat"))
     values = form.cleaned_data
@@ -118,7 +122,10 @@ def _form_page(
     context = {
         "form": form,
         "title": title,
-        "crumbs": [{"label": _("Heartbeats"), "url": every}],
+        "crumbs": [
+            {"label": _("Checks"), "url": reverse("operations:checks")},
+            {"label": _("Heartbeats"), "url": every},
+        ],
         "cancel_url": reverse("operations:heartbeat", args=[of]) if of else every,
     }
     status = 422 if form.is_bound else 200

@@ -209,3 +209,14 @@ def test_every_state_has_a_tone(checkout: Service, client: Client, vera: User) -
         Heartbeat.objects.filter(pk=made.pk).update(state=state, due_at=due, down_because=why)
         assert client.get(made.get_absolute_url()).status_code == 200
     assert client.get(LIST).status_code == 200
+
+
+def test_a_new_heartbeat_goes_by_the_clock_of_who_makes_it(
+    client: Client, olivia: User
+) -> None:
+    olivia.time_zone = "Asia/Kolkata"
+    olivia.save_without_historical_record(update_fields=["time_zone"])
+    client.force_login(olivia)
+
+    form = client.get("/operate/heartbeats/new/").context["form"]
+    assert form["time_zone"].value() == "Asia/Kolkata"

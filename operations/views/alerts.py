@@ -184,6 +184,8 @@ def _told(
     request: Request, outcomes: list[workflow.Outcome], *, said: str, title: str
 ) -> HttpResponse:
     """Go back to the list if all was done, or say of each what became of it."""
+    if not outcomes:
+        return _none_chosen(request)
     done = sum(not outcome.refusals for outcome in outcomes)
     if done == len(outcomes):
         messages.success(request, said)
@@ -193,12 +195,16 @@ def _told(
     return render(request, "operations/outcomes.html", context, status=409)
 
 
+def _none_chosen(request: Request) -> HttpResponse:
+    messages.warning(request, _("Choose at least one alert."))
+    return redirect("operations:alerts")
+
+
 def _ask(request: Request, form: Any, *, title: str, verb: str) -> HttpResponse:
     """Ask what the verb needs to know, with the chosen alerts kept."""
     alerts = list(_chosen(request))
     if not alerts:
-        messages.warning(request, _("Choose at least one alert."))
-        return redirect("operations:alerts")
+        return _none_chosen(request)
     crumbs = [{"label": _("Alerts"), "url": reverse("operations:alerts")}]
     context = {"form": form, "alerts": alerts, "title": title, "verb": verb, "crumbs": crumbs}
     status = 422 if form.is_bound else 200

@@ -141,6 +141,15 @@ def test_all_of_many_go_back_to_the_list(
     assert "1 alert is acknowledged." in page.content.decode()
 
 
+@pytest.mark.parametrize("verb", ["acknowledge", "silence", "close"])
+def test_whoever_chose_none_is_told_to_choose(client: Client, olivia: User, verb: str) -> None:
+    client.force_login(olivia)
+
+    page = client.post(f"/operate/alerts/{verb}/", {"reason": "Known", "hours": 1}, follow=True)
+
+    assert "Choose at least one alert." in page.content.decode()
+
+
 def test_the_api_says_of_each_what_became_of_it(
     client: Client, olivia: User, ana: User, checkout: Service
 ) -> None:

@@ -1,7 +1,7 @@
 """Many receipts read in one transaction: as if one were read after the other, only cheaper."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from operations import workflow
 from operations.models import Alert, AlertState, Integration, Occurrence, Receipt, ReceiptState
 from operations.workflow import batches
+from operations.workflow.reading import understand
 from portal import clock, reactions
 from portal.models import Event, Reaction, Service
 from tests.operations.make import MINUTE, NOON, make_integration, told, webhook
@@ -75,7 +76,6 @@ def test_one_that_cannot_be_read_holds_up_no_other(
     prometheus: Integration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad, fine = take(prometheus, told("Good"), told("Bad"), told("Fine"))
-    understand = batches.understand
 
     def fail(receipt: Receipt, rules: Any) -> Any:
         if receipt.pk == bad.pk:
@@ -127,9 +127,12 @@ def test_a_long_body_is_read_by_itself(
     sizes: list[int] = []
     read = batches._read
     monkeypatch.setattr(batches, "LONGEST", 1500)
-    monkeypatch.setattr(
-        batches, "_read", lambda some, now: (sizes.append(len(some)), read(some, now))
-    )
+
+    def noting(some: list[batches.Waiting], now: datetime) -> None:
+        sizes.append(len(some))
+        read(some, now)
+
+    monkeypatch.setattr(batches, "_read", noting)
     take(prometheus, *(told(f"Alert{number}") for number in range(6)))
     workflow.read_all_due(clock.now())
 

@@ -44,7 +44,7 @@ LADDERS: list[tuple[str, str, int, str, list[tuple[Any, ...]]]] = [
         "No sale is lost",
         "Payments",
         1,
-        "max",
+        "priya",
         [
             (["schedule", LIST], 5, "all", []),
             (["team"], 5, "all", AT_WORK),

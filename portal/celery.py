@@ -11,5 +11,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 if app.conf.broker_url.startswith("filesystem://"):
-    for _folder in app.conf.broker_transport_options.values():
-        os.makedirs(_folder, exist_ok=True)  # noqa: PTH103 (values are plain strings)
+    for _name, _value in app.conf.broker_transport_options.items():
+        if "folder" in _name:
+            os.makedirs(_value, exist_ok=True)  # noqa: PTH103 (values are plain strings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from incidents.models import (
     EndReason,
     EscalationPolicy,
@@ -22,6 +24,12 @@ from operations.models import BusinessHours
 from portal.demo import DAYS, ZONE, Story, keep, wipe
 from portal.models import User
 
+NAMES_THE_DEMO = (
+    Q(person__is_demo=True)
+    | Q(team__is_demo=True)
+    | Q(schedule__team__is_demo=True)
+    | Q(channel__is_demo=True)
+)
 GRAVE = [{"kind": "severity", "severities": [0]}]
 AWAKE = [{"kind": "night"}]
 AT_WORK = [
@@ -123,13 +131,16 @@ def climb(incident: Incident, responder: User) -> None:
 
 
 def remove() -> None:
-    policies = EscalationPolicy.objects.filter(is_demo=True)
+    """Remove the ladders of the demo and its teams, and what others tell of its people."""
+    theirs = Q(is_demo=True) | Q(team__is_demo=True)
+    policies = EscalationPolicy.objects.filter(theirs)
     wipe(ServiceEscalation.objects.filter(service__is_demo=True))
     wipe(ServiceEscalation.objects.filter(policy__in=policies))
-    wipe(StepTarget.objects.filter(step__policy__in=policies))
+    wipe(StepTarget.objects.filter(Q(step__policy__in=policies) | NAMES_THE_DEMO))
     wipe(PolicyStep.objects.filter(policy__in=policies))
     wipe(policies)
-    wipe(BusinessHours.objects.filter(is_demo=True))
+    of_theirs = Q(team__is_demo=True) | Q(service__is_demo=True)
+    wipe(BusinessHours.objects.filter(Q(is_demo=True) | of_theirs))
 
 
 def _draw(

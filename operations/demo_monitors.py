@@ -96,6 +96,11 @@ def load(story: Story) -> None:
 def remove() -> None:
     wipe(Alert.objects.filter(service__is_demo=True) | Alert.objects.filter(is_demo=True))
     wipe(Integration.objects.filter(is_demo=True))
+    # A monitor that somebody connected to try it out goes on, by the labels of its alerts.
+    for integration in Integration.objects.filter(service__is_demo=True):
+        integration.service = None
+        integration.changed_by = None
+        integration.save(update_fields=["service"])
 
 
 def _add(story: Story, monitor: Monitor) -> Integration:

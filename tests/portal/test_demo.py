@@ -1,14 +1,16 @@
 """The demo comes with one command and goes with one, and leaves what is yours."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from incidents.models import CoverageRun, Incident
+from incidents.models import CoverageRun, EscalationPolicy, Incident
 from incidents.route import policy_for
+from incidents.workflow import Rung, Target, create_policy
 from knowledge.models import ActionItem
 from maintenance.models import Deployment, MaintenanceRequest, MaintenanceWindow
 from operations.models import (
@@ -22,11 +24,12 @@ from operations.models import (
     ShiftFinding,
     Silence,
 )
+from operations.workflow import make_integration, make_silence
 from operations.workflow.calendars import fetch_calendar
 from operations.workflow.findings import look_for_findings
 from operations.workflow.silence_looks import look_at_silences
 from portal import clock
-from portal.models import Event, Service, User
+from portal.models import Channel, Event, Service, Team, User
 
 
 @pytest.fixture
@@ -106,3 +109,22 @@ def test_the_pager_finds_everything_as_the_demo_says_it_is(seeded: None) -> None
     # Nobody is missing and nobody has two shifts at once; one shift falls into a leave.
     look_for_findings(clock.now())
     assert set(ShiftFinding.objects.values_list("kind", flat=True)) == {FindingKind.ON_LEAVE}
+
+
+def test_it_goes_although_people_have_tried_things_out_on_it(
+    seeded: None, checkout: Service, ada: User
+) -> None:
+    call_command("demo", "load")
+    shop, web = Service.objects.get(slug="web-shop"), Team.objects.get(slug="web")
+    mine, _key = make_integration(name="Mine", service=shop, actor=ada)
+    make_silence(reason="Try", services=[shop], ends_at=clock.now() + timedelta(1), actor=ada)
+    create_policy(name="Tried", team=web, rungs=[Rung([Target("team")])], actor=ada)
+    to_the_list = Target("channel", Channel.objects.get(name="Payments list"))
+    kept = create_policy(name="Kept", team=None, rungs=[Rung([to_the_list])], actor=ada)
+
+    call_command("demo", "remove")
+    mine.refresh_from_db()
+    assert mine.service is None
+    assert not Silence.objects.exists()
+    assert list(EscalationPolicy.objects.all()) == [kept]
+    assert list(Service.objects.all()) == [checkout]

@@ -103,9 +103,7 @@ def windows_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any
             "kind": "window",
             "reference": f"window:{window.pk}",
             "text": str(window),
-            "note": span_text(
-                window.starts_at, window.ends_at, leaving.schedule.time_zone
-            ),
+            "note": span_text(window.starts_at, window.ends_at, leaving.schedule.time_zone),
             "url": window.get_absolute_url(),
             "order": 30,
         }

@@ -36,9 +36,7 @@ urlpatterns = [
     path("alerts/close/", alerts.close_many, name="alerts-close"),
     path("alerts/<int:pk>/", alerts.detail, name="alert"),
     path("alerts/<int:pk>/acknowledge/", alerts.acknowledge, name="alert-acknowledge"),
-    path(
-        "alerts/<int:pk>/unacknowledge/", alerts.unacknowledge, name="alert-unacknowledge"
-    ),
+    path("alerts/<int:pk>/unacknowledge/", alerts.unacknowledge, name="alert-unacknowledge"),
     path("alerts/<int:pk>/close/", alerts.close, name="alert-close"),
     path("noise/", noise.held_now, name="noise"),
     path("noise/settings/", noise.settings, name="noise-settings"),
@@ -79,9 +77,7 @@ urlpatterns = [
         mappings.restore,
         name="integration-mapping-restore",
     ),
-    path(
-        "integrations/<int:pk>/upstream/", upstream.edit, name="integration-upstream"
-    ),
+    path("integrations/<int:pk>/upstream/", upstream.edit, name="integration-upstream"),
     path("integrations/<int:pk>/ask/", upstream.ask, name="integration-ask"),
     path("receipts/", integrations.receipt_list, name="receipts"),
     path("receipts/<int:pk>/", integrations.receipt, name="receipt"),

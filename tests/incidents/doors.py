@@ -18,9 +18,7 @@ def signed_in_as(person: User) -> Client:
     return client
 
 
-def ask(
-    door: str, person: User, incident: Incident, verb: str, /, **said: Any
-) -> HttpResponse:
+def ask(door: str, person: User, incident: Incident, verb: str, /, **said: Any) -> HttpResponse:
     """Do `verb`, as the address of its page calls it, through one of the doors."""
     client = signed_in_as(person)
     if door == "page":

@@ -41,9 +41,7 @@ TABLE: dict[str, Rule] = {
     "incidents:grouping-rule-edit": form(ADMINISTER, pk="grouping.pk"),
     "incidents:grouping-rule-remove": verb(ADMINISTER, pk="grouping.pk"),
     "groupingrule-list": api(LOOK, post=ADMINISTER),
-    "groupingrule-detail": api(
-        LOOK, patch=ADMINISTER, delete=ADMINISTER, pk="grouping.pk"
-    ),
+    "groupingrule-detail": api(LOOK, patch=ADMINISTER, delete=ADMINISTER, pk="grouping.pk"),
     "incidents:declare": form(WORK),
     "incidents:incidents": page(),
     "incidents:incidents-csv": page(),

@@ -117,9 +117,7 @@ def make_check(service: Service, name: str = "Front page", **fields: Any) -> Che
 def make_heartbeat(
     service: Service, name: str = "Nightly backup", *, now: datetime = NOON, **fields: Any
 ) -> Heartbeat:
-    return workflow.make_heartbeat(
-        name=name, service=service, actor=None, now=now, **fields
-    )
+    return workflow.make_heartbeat(name=name, service=service, actor=None, now=now, **fields)
 
 
 def make_template(

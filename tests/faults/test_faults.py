@@ -113,10 +113,11 @@ def _wreak_havoc(fleet: Fleet, redis: Redis, world: World, calls: list[Call]) ->
 
 
 def _kill_one(fleet: Fleet, chance: random.Random) -> None:
-    """Kill one that lives; a process that is just starting again is left for another."""
+    """Kill one that lives; whom no kill has met yet goes first, so that all are met."""
     before = len(fleet.kills)
     while len(fleet.kills) == before:
-        fleet.kill(chance.choice(VICTIMS))
+        met = {kill.program for kill in fleet.kills}
+        fleet.kill(chance.choice([each for each in VICTIMS if each not in met] or VICTIMS))
         time.sleep(0.05)
 
 

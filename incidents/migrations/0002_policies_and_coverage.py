@@ -17,24 +17,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CoverageHole',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('severity', models.PositiveSmallIntegerField(choices=[(0, 'P0 critical'), (1, 'P1 high'), (2, 'P2 medium'), (3, 'P3 low')])),
-                ('kind', models.CharField(choices=[('nobody', 'Reaches nobody'), ('last_resort', 'Reaches only the last resort'), ('away', 'Reaches only people who are away'), ('late', 'Reaches somebody too late'), ('first_step', 'Its first step reaches nobody')], max_length=11)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('code', models.CharField(max_length=30)),
-                ('sentence', models.CharField(max_length=500)),
-                ('fix_label', models.CharField(max_length=100)),
-                ('fix_url', models.CharField(max_length=300)),
-                ('is_new', models.BooleanField(default=False)),
-            ],
-            options={
-                'ordering': ['starts_at', 'severity', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
             name='CoverageRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -51,9 +33,12 @@ class Migration(migrations.Migration):
                 ('weak_count', models.PositiveIntegerField(default=0)),
                 ('covered_seconds', models.PositiveBigIntegerField(default=0)),
                 ('total_seconds', models.PositiveBigIntegerField(default=0)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('ends_at__isnull', False), ('finished_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='coverage_run_done_has_times'), models.CheckConstraint(condition=models.Q(('covered_seconds__lte', models.F('total_seconds'))), name='coverage_run_covers_no_more_than_all')],
+                'indexes': [models.Index(condition=models.Q(('state', 'due')), fields=['asked_at'], name='coverage_run_due')],
             },
         ),
         migrations.CreateModel(
@@ -65,26 +50,13 @@ class Migration(migrations.Migration):
                 ('is_default', models.BooleanField(default=False, editable=False, verbose_name='the default')),
                 ('turns', models.PositiveIntegerField(default=0, editable=False)),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
+                ('last_resort', models.ForeignKey(blank=True, help_text='Told when nobody has answered; without one, the administrators are.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last resort')),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.team', verbose_name='team')),
             ],
             options={
                 'verbose_name_plural': 'escalation policies',
                 'ordering': ['name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='EscalationRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('snapshot', models.JSONField()),
-                ('route', models.CharField(blank=True, max_length=300)),
-                ('because', models.CharField(blank=True, max_length=200)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('end_reason', models.CharField(blank=True, choices=[('answered', 'Somebody answered'), ('resolved', 'It was resolved'), ('again', 'It began again'), ('lowered', 'The severity wakes nobody'), ('held', 'Its alerts are held'), ('exhausted', 'Everybody was told')], max_length=9)),
-            ],
-            options={
-                'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True), ('team__isnull', False)), fields=('team',), name='policy_default_of_a_team_once'), models.UniqueConstraint(condition=models.Q(('is_default', True), ('team__isnull', True)), fields=('is_default',), name='policy_default_of_the_house_once'), models.CheckConstraint(condition=models.Q(('repeat_count__lte', 9)), name='policy_repeats_bounded')],
             },
         ),
         migrations.CreateModel(
@@ -102,9 +74,11 @@ class Migration(migrations.Migration):
                 ('threshold_minutes', models.PositiveIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10080)], verbose_name='that began within (minutes)')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('is_default', models.BooleanField(default=False, editable=False)),
+                ('is_demo', models.BooleanField(default=False, editable=False)),
             ],
             options={
                 'ordering': ['is_default', 'order', 'pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='grouping_rule_one_default'), models.CheckConstraint(condition=models.Q(('is_default', False), ('is_active', True), _connector='OR'), name='grouping_rule_default_is_active')],
             },
         ),
         migrations.CreateModel(
@@ -120,6 +94,9 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('last_resort', models.ForeignKey(blank=True, db_constraint=False, help_text='Told when nobody has answered; without one, the administrators are.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last resort')),
+                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team', verbose_name='team')),
             ],
             options={
                 'verbose_name': 'historical escalation policy',
@@ -148,6 +125,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('is_demo', models.BooleanField(default=False, editable=False)),
             ],
             options={
                 'verbose_name': 'historical grouping rule',
@@ -156,6 +135,47 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='CoverageHole',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('severity', models.PositiveSmallIntegerField(choices=[(0, 'P0 critical'), (1, 'P1 high'), (2, 'P2 medium'), (3, 'P3 low')])),
+                ('kind', models.CharField(choices=[('nobody', 'Reaches nobody'), ('last_resort', 'Reaches only the last resort'), ('away', 'Reaches only people who are away'), ('late', 'Reaches somebody too late'), ('first_step', 'Its first step reaches nobody')], max_length=11)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('code', models.CharField(max_length=30)),
+                ('sentence', models.CharField(max_length=500)),
+                ('fix_label', models.CharField(max_length=100)),
+                ('fix_url', models.CharField(max_length=300)),
+                ('is_new', models.BooleanField(default=False)),
+                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.service')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holes', to='incidents.coveragerun')),
+            ],
+            options={
+                'ordering': ['starts_at', 'severity', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coverage_hole_has_length'), models.CheckConstraint(condition=models.Q(('kind__in', ['nobody', 'last_resort', 'away', 'late', 'first_step'])), name='coverage_hole_kind_known'), models.CheckConstraint(condition=models.Q(('severity__in', [0, 1, 2, 3])), name='coverage_hole_severity_known')],
+                'indexes': [models.Index(fields=['run', 'starts_at'], name='coverage_hole_by_start'), models.Index(fields=['run', 'service'], name='coverage_hole_by_service')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EscalationRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(default=1)),
+                ('snapshot', models.JSONField()),
+                ('route', models.CharField(blank=True, max_length=300)),
+                ('because', models.CharField(blank=True, max_length=200)),
+                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('end_reason', models.CharField(blank=True, choices=[('answered', 'Somebody answered'), ('resolved', 'It was resolved'), ('again', 'It began again'), ('lowered', 'The severity wakes nobody'), ('held', 'Its alerts are held'), ('exhausted', 'Everybody was told')], max_length=9)),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='incidents.incident')),
+                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='incidents.escalationpolicy')),
+            ],
+            options={
+                'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('incident', 'number'), name='escalation_run_number_once'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('incident',), name='escalation_run_one_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True)), models.Q(('end_reason__in', ['answered', 'resolved', 'again', 'lowered', 'held', 'exhausted']), ('ended_at__isnull', False)), _connector='OR'), name='escalation_run_ended_iff_reason')],
+            },
         ),
         migrations.CreateModel(
             name='HistoricalPolicyStep',
@@ -169,6 +189,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('policy', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='incidents.escalationpolicy')),
             ],
             options={
                 'verbose_name': 'historical policy step',
@@ -187,28 +209,13 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('policy', models.ForeignKey(blank=True, db_constraint=False, help_text="Empty: that of its team, or else the house's.", null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='incidents.escalationpolicy', verbose_name='escalation policy')),
+                ('service', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.service')),
             ],
             options={
                 'verbose_name': 'historical service escalation',
                 'verbose_name_plural': 'historical service escalations',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalStepTarget',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('person', 'A person'), ('schedule', 'Whoever is on call'), ('team', 'Everybody in a team'), ('managers', 'The managers of a team'), ('channel', 'A channel'), ('webhook', 'A webhook')], max_length=8)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical step target',
-                'verbose_name_plural': 'historical step targets',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -222,9 +229,11 @@ class Migration(migrations.Migration):
                 ('delay_minutes', models.PositiveIntegerField(default=5, help_text='Then the next step is taken.', validators=[django.core.validators.MaxValueValidator(1440)], verbose_name='minutes to wait for an answer')),
                 ('strategy', models.CharField(choices=[('all', 'Everybody at once'), ('round_robin', 'One after the other, incident by incident')], default='all', max_length=11, verbose_name='who of them')),
                 ('conditions', models.JSONField(blank=True, default=list, verbose_name='conditions')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='incidents.escalationpolicy')),
             ],
             options={
                 'ordering': ['policy', 'order'],
+                'constraints': [models.UniqueConstraint(fields=('policy', 'order'), name='policy_step_once'), models.CheckConstraint(condition=models.Q(('strategy__in', ['all', 'round_robin'])), name='policy_step_strategy_known'), models.CheckConstraint(condition=models.Q(('delay_minutes__lte', 1440)), name='policy_step_delay_bounded')],
             },
         ),
         migrations.CreateModel(
@@ -232,19 +241,51 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('pages_always', models.BooleanField(default=False, help_text='For severities that otherwise wait for the business hours, such as P1.', verbose_name='pages outside business hours too')),
+                ('policy', models.ForeignKey(blank=True, help_text="Empty: that of its team, or else the house's.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.escalationpolicy', verbose_name='escalation policy')),
+                ('service', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.service')),
             ],
             options={
                 'ordering': ['service'],
             },
         ),
         migrations.CreateModel(
+            name='HistoricalStepTarget',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('person', 'A person'), ('schedule', 'Whoever is on call'), ('team', 'Everybody in a team'), ('managers', 'The managers of a team'), ('channel', 'A channel'), ('webhook', 'A webhook')], max_length=8)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('channel', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.channel')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule')),
+                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team')),
+                ('step', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='incidents.policystep')),
+            ],
+            options={
+                'verbose_name': 'historical step target',
+                'verbose_name_plural': 'historical step targets',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
             name='StepTarget',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('person', 'A person'), ('schedule', 'Whoever is on call'), ('team', 'Everybody in a team'), ('managers', 'The managers of a team'), ('channel', 'A channel'), ('webhook', 'A webhook')], max_length=8)),
+                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.channel')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='operations.schedule')),
+                ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='incidents.policystep')),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.team')),
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'person'), ('person__isnull', False)), models.Q(('kind__in', ['schedule', 'team', 'managers']), ('person__isnull', True)), models.Q(('channel__isnull', False), ('kind__in', ['channel', 'webhook'])), _connector='OR'), name='step_target_names_what_it_is')],
             },
         ),
         migrations.RenameField(
@@ -353,41 +394,6 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('due', 'Due'), ('done', 'Done'), ('skipped', 'Skipped'), ('cancelled', 'Not needed any more')], default='due', max_length=9),
         ),
         migrations.AddField(
-            model_name='coveragehole',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.service'),
-        ),
-        migrations.AddField(
-            model_name='coveragerun',
-            name='asked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='coveragehole',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holes', to='incidents.coveragerun'),
-        ),
-        migrations.AddField(
-            model_name='escalationpolicy',
-            name='last_resort',
-            field=models.ForeignKey(blank=True, help_text='Told when nobody has answered; without one, the administrators are.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last resort'),
-        ),
-        migrations.AddField(
-            model_name='escalationpolicy',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.team', verbose_name='team'),
-        ),
-        migrations.AddField(
-            model_name='escalationrun',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='incidents.incident'),
-        ),
-        migrations.AddField(
-            model_name='escalationrun',
-            name='policy',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='incidents.escalationpolicy'),
-        ),
-        migrations.AddField(
             model_name='escalationstep',
             name='run',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='incidents.escalationrun'),
@@ -395,14 +401,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='escalationstep',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['due', 'done', 'skipped', 'cancelled'])), name='escalation_step_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupingrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='grouping_rule_one_default'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('is_default', False), ('is_active', True), _connector='OR'), name='grouping_rule_default_is_active'),
         ),
         migrations.AddField(
             model_name='historicalincident',
@@ -429,192 +427,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='incident',
             constraint=models.CheckConstraint(condition=models.Q(('state', 'acknowledged'), models.Q(('ack_expires_at__isnull', True), ('snoozed_until__isnull', True)), _connector='OR'), name='incident_lapses_only_if_acknowledged'),
-        ),
-        migrations.AddField(
-            model_name='historicalescalationpolicy',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalescalationpolicy',
-            name='last_resort',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Told when nobody has answered; without one, the administrators are.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last resort'),
-        ),
-        migrations.AddField(
-            model_name='historicalescalationpolicy',
-            name='team',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team', verbose_name='team'),
-        ),
-        migrations.AddField(
-            model_name='historicalgroupingrule',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalpolicystep',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalpolicystep',
-            name='policy',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='incidents.escalationpolicy'),
-        ),
-        migrations.AddField(
-            model_name='historicalserviceescalation',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalserviceescalation',
-            name='policy',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text="Empty: that of its team, or else the house's.", null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='incidents.escalationpolicy', verbose_name='escalation policy'),
-        ),
-        migrations.AddField(
-            model_name='historicalserviceescalation',
-            name='service',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.service'),
-        ),
-        migrations.AddField(
-            model_name='historicalsteptarget',
-            name='channel',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.channel'),
-        ),
-        migrations.AddField(
-            model_name='historicalsteptarget',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalsteptarget',
-            name='person',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalsteptarget',
-            name='schedule',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicalsteptarget',
-            name='team',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team'),
-        ),
-        migrations.AddField(
-            model_name='policystep',
-            name='policy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='incidents.escalationpolicy'),
-        ),
-        migrations.AddField(
-            model_name='historicalsteptarget',
-            name='step',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='incidents.policystep'),
-        ),
-        migrations.AddField(
-            model_name='serviceescalation',
-            name='policy',
-            field=models.ForeignKey(blank=True, help_text="Empty: that of its team, or else the house's.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.escalationpolicy', verbose_name='escalation policy'),
-        ),
-        migrations.AddField(
-            model_name='serviceescalation',
-            name='service',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.service'),
-        ),
-        migrations.AddField(
-            model_name='steptarget',
-            name='channel',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.channel'),
-        ),
-        migrations.AddField(
-            model_name='steptarget',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='steptarget',
-            name='schedule',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='steptarget',
-            name='step',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='incidents.policystep'),
-        ),
-        migrations.AddField(
-            model_name='steptarget',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.team'),
-        ),
-        migrations.AddIndex(
-            model_name='coveragerun',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['asked_at'], name='coverage_run_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('ends_at__isnull', False), ('finished_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='coverage_run_done_has_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragerun',
-            constraint=models.CheckConstraint(condition=models.Q(('covered_seconds__lte', models.F('total_seconds'))), name='coverage_run_covers_no_more_than_all'),
-        ),
-        migrations.AddIndex(
-            model_name='coveragehole',
-            index=models.Index(fields=['run', 'starts_at'], name='coverage_hole_by_start'),
-        ),
-        migrations.AddIndex(
-            model_name='coveragehole',
-            index=models.Index(fields=['run', 'service'], name='coverage_hole_by_service'),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragehole',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coverage_hole_has_length'),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragehole',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['nobody', 'last_resort', 'away', 'late', 'first_step'])), name='coverage_hole_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='coveragehole',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', [0, 1, 2, 3])), name='coverage_hole_severity_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationpolicy',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True), ('team__isnull', False)), fields=('team',), name='policy_default_of_a_team_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationpolicy',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True), ('team__isnull', True)), fields=('is_default',), name='policy_default_of_the_house_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('repeat_count__lte', 9)), name='policy_repeats_bounded'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationrun',
-            constraint=models.UniqueConstraint(fields=('incident', 'number'), name='escalation_run_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('incident',), name='escalation_run_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalationrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True)), models.Q(('end_reason__in', ['answered', 'resolved', 'again', 'lowered', 'held', 'exhausted']), ('ended_at__isnull', False)), _connector='OR'), name='escalation_run_ended_iff_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='policystep',
-            constraint=models.UniqueConstraint(fields=('policy', 'order'), name='policy_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='policystep',
-            constraint=models.CheckConstraint(condition=models.Q(('strategy__in', ['all', 'round_robin'])), name='policy_step_strategy_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='policystep',
-            constraint=models.CheckConstraint(condition=models.Q(('delay_minutes__lte', 1440)), name='policy_step_delay_bounded'),
-        ),
-        migrations.AddConstraint(
-            model_name='steptarget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'person'), ('person__isnull', False)), models.Q(('kind__in', ['schedule', 'team', 'managers']), ('person__isnull', True)), models.Q(('channel__isnull', False), ('kind__in', ['channel', 'webhook'])), _connector='OR'), name='step_target_names_what_it_is'),
         ),
     ]

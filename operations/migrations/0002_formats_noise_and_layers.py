@@ -30,10 +30,13 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(blank=True, max_length=2, verbose_name='holidays of')),
                 ('subdivision', models.CharField(blank=True, max_length=6, verbose_name='part of the country')),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
+                ('service', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.service')),
+                ('team', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.team')),
             ],
             options={
                 'verbose_name_plural': 'business hours',
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('team__isnull', True), ('service__isnull', True), _connector='OR'), name='hours_of_a_team_or_a_service'), models.UniqueConstraint(models.F('is_demo'), condition=models.Q(('is_demo', False), ('service__isnull', True), ('team__isnull', True)), name='hours_of_the_house_once')],
             },
         ),
         migrations.CreateModel(
@@ -45,32 +48,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('last_used_at', models.DateTimeField(editable=False, null=True)),
                 ('revoked_at', models.DateTimeField(editable=False, null=True)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule')),
             ],
             options={
                 'ordering': ['-created_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='CalendarImport',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('url', portal.crypto.EncryptedTextField(blank=True, max_length=2000, verbose_name='address')),
-                ('source', models.TextField(blank=True, editable=False)),
-                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('read_at', models.DateTimeField(editable=False, null=True)),
-                ('tried_at', models.DateTimeField(editable=False, null=True)),
-                ('due_at', models.DateTimeField(editable=False, null=True)),
-                ('etag', models.CharField(blank=True, editable=False, max_length=250)),
-                ('error_code', models.CharField(blank=True, editable=False, max_length=40)),
-                ('error', models.CharField(blank=True, editable=False, max_length=500)),
-                ('failure_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('notes', models.JSONField(default=list, editable=False)),
-                ('unmatched', models.JSONField(default=list, editable=False)),
-                ('shift_count', models.PositiveIntegerField(default=0, editable=False)),
-            ],
-            options={
-                'ordering': ['schedule', 'name'],
             },
         ),
         migrations.CreateModel(
@@ -85,24 +67,15 @@ class Migration(migrations.Migration):
                 ('reminder_count', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('accepted_at', models.DateTimeField(editable=False, null=True)),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
+                ('accepted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('leaver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule')),
+                ('taker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-shift_ended_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='HandoverItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('reference', models.CharField(max_length=60)),
-                ('text', models.CharField(max_length=300)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('url', models.CharField(blank=True, max_length=300)),
-                ('order', models.PositiveSmallIntegerField(default=100)),
-            ],
-            options={
-                'ordering': ['order', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('schedule', 'leaver', 'shift_ended_at'), name='handover_once_per_shift'), models.CheckConstraint(condition=models.Q(('state__in', ['offered', 'accepted'])), name='handover_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None), ('state', 'offered')), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False), ('state', 'accepted')), _connector='OR'), name='handover_accepted_iff_by_somebody')],
+                'indexes': [models.Index(condition=models.Q(('state', 'offered')), fields=['due_at'], name='handover_due')],
             },
         ),
         migrations.CreateModel(
@@ -129,9 +102,12 @@ class Migration(migrations.Migration):
                 ('down_because', models.CharField(blank=True, choices=[('silent', 'It was not heard in time'), ('unfinished', 'It started and did not finish in time'), ('failed', 'It said that it failed')], editable=False, max_length=10)),
                 ('last_duration', models.DurationField(editable=False, null=True)),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
+                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.service', verbose_name='service')),
             ],
             options={
                 'ordering': ['state', 'name', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['new', 'up', 'started', 'late', 'down', 'paused'])), name='heartbeat_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('cron', ''), ('kind', 'period')), models.Q(('kind', 'cron'), models.Q(('cron', ''), _negated=True)), _connector='OR'), name='heartbeat_has_one_rhythm'), models.CheckConstraint(condition=models.Q(('grace_minutes__range', (1, 527040)), ('period_minutes__range', (1, 527040))), name='heartbeat_within_a_year'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['up', 'started', 'late']), ('due_at__isnull', False)), models.Q(('state__in', ['down', 'paused']), ('due_at', None)), ('state', 'new'), _connector='OR'), name='heartbeat_due_iff_it_can_turn'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'down'), models.Q(('down_because', ''), _negated=True)), models.Q(models.Q(('state', 'down'), _negated=True), ('down_because', '')), _connector='OR'), name='heartbeat_down_for_a_reason')],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='heartbeat_due'), models.Index(fields=['state', 'name', 'id'], name='heartbeat_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -147,40 +123,13 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('service', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.service')),
+                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team')),
             ],
             options={
                 'verbose_name': 'historical business hours',
                 'verbose_name_plural': 'historical business hours',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalCalendarImport',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('url', portal.crypto.EncryptedTextField(blank=True, max_length=2000, verbose_name='address')),
-                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('read_at', models.DateTimeField(editable=False, null=True)),
-                ('tried_at', models.DateTimeField(editable=False, null=True)),
-                ('due_at', models.DateTimeField(editable=False, null=True)),
-                ('etag', models.CharField(blank=True, editable=False, max_length=250)),
-                ('error_code', models.CharField(blank=True, editable=False, max_length=40)),
-                ('error', models.CharField(blank=True, editable=False, max_length=500)),
-                ('failure_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('notes', models.JSONField(default=list, editable=False)),
-                ('unmatched', models.JSONField(default=list, editable=False)),
-                ('shift_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical calendar import',
-                'verbose_name_plural': 'historical calendar imports',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -202,6 +151,11 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('accepted_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('leaver', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule')),
+                ('taker', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'historical handover',
@@ -239,6 +193,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('service', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.service', verbose_name='service')),
             ],
             options={
                 'verbose_name': 'historical heartbeat',
@@ -262,6 +218,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('is_demo', models.BooleanField(default=False, editable=False)),
             ],
             options={
                 'verbose_name': 'historical inhibition',
@@ -293,6 +251,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule')),
             ],
             options={
                 'verbose_name': 'historical layer',
@@ -315,6 +275,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'historical leave',
@@ -336,28 +298,11 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'historical noise settings',
                 'verbose_name_plural': 'historical noise settings',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalParticipant',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField()),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical participant',
-                'verbose_name_plural': 'historical participants',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -386,6 +331,10 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team', verbose_name='team')),
+                ('is_demo', models.BooleanField(default=False, editable=False)),
             ],
             options={
                 'verbose_name': 'historical silence',
@@ -413,6 +362,12 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('accepted_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('asked', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ask')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule')),
             ],
             options={
                 'verbose_name': 'historical swap request',
@@ -433,6 +388,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule')),
             ],
             options={
                 'verbose_name': 'historical temporary schedule',
@@ -441,55 +398,6 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalTemporaryShift',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(verbose_name='until')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical temporary shift',
-                'verbose_name_plural': 'historical temporary shifts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Hold',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('occurrence_started_at', models.DateTimeField()),
-                ('severity', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('silence', 'Silence'), ('maintenance', 'Maintenance window'), ('inhibition', 'Inhibition rule'), ('flapping', 'Flapping')], max_length=11)),
-                ('rule', models.CharField(blank=True, max_length=300)),
-                ('held_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('reprocessed', 'still firing, people were woken'), ('cleared', 'cleared meanwhile'), ('otherwise', 'still held by another rule'), ('closed', 'closed at the end'), ('nothing', 'left as it was'), ('changed', 'the alert changed and the rule fits no more')], max_length=11)),
-            ],
-            options={
-                'ordering': ['-held_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ImportedShift',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(max_length=250)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('priority', models.PositiveSmallIntegerField(default=0)),
-                ('unmatched_name', models.CharField(blank=True, max_length=200)),
-            ],
-            options={
-                'ordering': ['starts_at', 'pk'],
-            },
         ),
         migrations.CreateModel(
             name='Inhibition',
@@ -501,9 +409,11 @@ class Migration(migrations.Migration):
                 ('equal', models.JSONField(blank=True, default=list, verbose_name='if these labels are equal')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('due_at', models.DateTimeField(editable=False, null=True)),
+                ('is_demo', models.BooleanField(default=False, editable=False)),
             ],
             options={
                 'ordering': ['name'],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='inhibition_due')],
             },
         ),
         migrations.CreateModel(
@@ -513,9 +423,12 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('rules', models.JSONField()),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='operations.integration')),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['integration', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('integration', 'number'), name='mapping_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -536,9 +449,11 @@ class Migration(migrations.Migration):
                 ('holiday_subdivision', models.CharField(blank=True, max_length=12, verbose_name='region')),
                 ('valid_from', models.DateTimeField(blank=True, null=True, verbose_name='in force from')),
                 ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='in force until')),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='layers', to='operations.schedule')),
             ],
             options={
                 'ordering': ['-priority', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('rotation__in', ['hourly', 'daily', 'weekly', 'monthly', 'calendar'])), name='layer_rotation_known'), models.CheckConstraint(condition=models.Q(('interval__gte', 1)), name='layer_interval_counts'), models.CheckConstraint(condition=models.Q(('handoff_weekday__lte', 6)), name='layer_weekday_known'), models.CheckConstraint(condition=models.Q(('holiday_rule__in', ['', 'except', 'only'])), name='layer_holidays_known'), models.CheckConstraint(condition=models.Q(('holiday_rule', ''), models.Q(('holiday_country', ''), _negated=True), _connector='OR'), name='layer_holidays_of_a_country'), models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='layer_ends_after_it_begins')],
             },
         ),
         migrations.CreateModel(
@@ -550,9 +465,12 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('holiday', 'Holiday'), ('sick', 'Ill'), ('training', 'Training or travel'), ('other', 'Other')], default='holiday', max_length=8, verbose_name='kind')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['holiday', 'sick', 'training', 'other'])), name='leave_kind_known'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='leave_ends_after_it_starts')],
+                'indexes': [models.Index(fields=['person', 'ends_at'], name='leave_by_person')],
             },
         ),
         migrations.CreateModel(
@@ -569,16 +487,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Participant',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField()),
-            ],
-            options={
-                'ordering': ['order', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
             name='PastShift',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -589,28 +497,11 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(blank=True, max_length=200)),
                 ('slot', models.CharField(blank=True, max_length=200)),
                 ('layer_id', models.PositiveBigIntegerField(null=True)),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='past', to='operations.schedule')),
             ],
             options={
                 'ordering': ['starts_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Ping',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('kind', models.CharField(choices=[('success', 'Success'), ('start', 'Start'), ('fail', 'Failure'), ('log', 'Log')], max_length=7)),
-                ('exit_status', models.PositiveSmallIntegerField(null=True)),
-                ('run_id', models.UUIDField(null=True)),
-                ('method', models.CharField(max_length=4)),
-                ('agent', models.CharField(blank=True, max_length=200)),
-                ('body', models.BinaryField(default=bytes)),
-                ('is_cut', models.BooleanField(default=False)),
-                ('is_read', models.BooleanField(default=False)),
-                ('duration', models.DurationField(null=True)),
-            ],
-            options={
-                'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('schedule', 'starts_at'), name='past_shift_once'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='past_shift_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -625,9 +516,13 @@ class Migration(migrations.Migration):
                 ('is_cancelled', models.BooleanField(default=False)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='published_ends_after_it_starts'), models.UniqueConstraint(condition=models.Q(('is_cancelled', False)), fields=('schedule', 'person', 'starts_at'), name='published_once_while_it_holds')],
+                'indexes': [models.Index(fields=['person', 'starts_at'], name='published_by_person'), models.Index(fields=['schedule', 'starts_at'], name='published_by_schedule')],
             },
         ),
         migrations.CreateModel(
@@ -640,9 +535,12 @@ class Migration(migrations.Migration):
                 ('people', models.JSONField(default=dict)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('carried_over_at', models.DateTimeField(editable=False, null=True)),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.team')),
             ],
             options={
                 'ordering': ['-made_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['pagerduty', 'opsgenie', 'grafana'])), name='draft_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -655,9 +553,14 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('found_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('gone_at', models.DateTimeField(editable=False, null=True)),
+                ('other', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['gap', 'double', 'on_leave'])), name='finding_kind_known'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='finding_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'gap'), ('person', None)), models.Q(models.Q(('kind', 'gap'), _negated=True), ('person__isnull', False)), _connector='OR'), name='finding_names_a_person_unless_gap'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'double'), ('other__isnull', False)), models.Q(models.Q(('kind', 'double'), _negated=True), ('other', None)), _connector='OR'), name='finding_names_another_iff_double')],
+                'indexes': [models.Index(condition=models.Q(('gone_at__isnull', True)), fields=['schedule', 'starts_at'], name='finding_current')],
             },
         ),
         migrations.CreateModel(
@@ -666,6 +569,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('looked_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(db_index=True)),
+                ('schedule', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule')),
             ],
             options={
                 'ordering': ['due_at'],
@@ -690,9 +594,15 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(editable=False, null=True)),
                 ('reminded_at', models.DateTimeField(editable=False, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('owner', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('services', models.ManyToManyField(blank=True, related_name='+', to='portal.service', verbose_name='services')),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.team', verbose_name='team')),
+                ('is_demo', models.BooleanField(default=False, editable=False)),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='silence_ends_after_it_starts', violation_error_message='A silence must end after it starts.'), models.CheckConstraint(condition=models.Q(('kind__in', ['person', 'recurring', 'maintenance'])), name='silence_kind_known'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='silence_has_a_reason'), models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('reference',), name='silence_once_per_reference')],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='silence_due'), models.Index(fields=['ends_at'], name='silence_by_end'), models.Index(fields=['-created_at', '-id'], name='silence_newest')],
             },
         ),
         migrations.CreateModel(
@@ -709,9 +619,16 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(editable=False, null=True)),
                 ('due_at', models.DateTimeField(editable=False, null=True)),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
+                ('accepted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('asked', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ask')),
+                ('made_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'withdrawn', 'expired'])), name='swap_state_known'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='swap_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('return_ends_at', None), ('return_starts_at', None)), ('return_ends_at__gt', models.F('return_starts_at')), _connector='OR'), name='swap_return_is_whole'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='swap_closed_iff_not_open'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_by__isnull', False), ('state', 'accepted')), models.Q(models.Q(('state', 'accepted'), _negated=True), ('accepted_by', None)), _connector='OR'), name='swap_accepted_iff_by_somebody')],
+                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['due_at'], name='swap_due')],
             },
         ),
         migrations.CreateModel(
@@ -721,9 +638,187 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField(verbose_name='from')),
                 ('ends_at', models.DateTimeField(verbose_name='until')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='temporaries', to='operations.schedule')),
             ],
             options={
                 'ordering': ['-starts_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='temporary_ends_after_it_starts')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CalendarImport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('url', portal.crypto.EncryptedTextField(blank=True, max_length=2000, verbose_name='address')),
+                ('source', models.TextField(blank=True, editable=False)),
+                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('read_at', models.DateTimeField(editable=False, null=True)),
+                ('tried_at', models.DateTimeField(editable=False, null=True)),
+                ('due_at', models.DateTimeField(editable=False, null=True)),
+                ('etag', models.CharField(blank=True, editable=False, max_length=250)),
+                ('error_code', models.CharField(blank=True, editable=False, max_length=40)),
+                ('error', models.CharField(blank=True, editable=False, max_length=500)),
+                ('failure_count', models.PositiveIntegerField(default=0, editable=False)),
+                ('notes', models.JSONField(default=list, editable=False)),
+                ('unmatched', models.JSONField(default=list, editable=False)),
+                ('shift_count', models.PositiveIntegerField(default=0, editable=False)),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendars', to='operations.schedule')),
+                ('layer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calendar', to='operations.layer')),
+            ],
+            options={
+                'ordering': ['schedule', 'name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('error_code', ''), ('tried_at__isnull', False), _connector='OR'), name='calendar_error_after_a_try')],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='calendar_due')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HandoverItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=40)),
+                ('reference', models.CharField(max_length=60)),
+                ('text', models.CharField(max_length=300)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('url', models.CharField(blank=True, max_length=300)),
+                ('order', models.PositiveSmallIntegerField(default=100)),
+                ('handover', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='operations.handover')),
+            ],
+            options={
+                'ordering': ['order', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('handover', 'reference'), name='handover_item_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalCalendarImport',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('url', portal.crypto.EncryptedTextField(blank=True, max_length=2000, verbose_name='address')),
+                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('read_at', models.DateTimeField(editable=False, null=True)),
+                ('tried_at', models.DateTimeField(editable=False, null=True)),
+                ('due_at', models.DateTimeField(editable=False, null=True)),
+                ('etag', models.CharField(blank=True, editable=False, max_length=250)),
+                ('error_code', models.CharField(blank=True, editable=False, max_length=40)),
+                ('error', models.CharField(blank=True, editable=False, max_length=500)),
+                ('failure_count', models.PositiveIntegerField(default=0, editable=False)),
+                ('notes', models.JSONField(default=list, editable=False)),
+                ('unmatched', models.JSONField(default=list, editable=False)),
+                ('shift_count', models.PositiveIntegerField(default=0, editable=False)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('schedule', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule')),
+                ('layer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.layer')),
+            ],
+            options={
+                'verbose_name': 'historical calendar import',
+                'verbose_name_plural': 'historical calendar imports',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalParticipant',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('order', models.PositiveSmallIntegerField()),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('layer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.layer')),
+            ],
+            options={
+                'verbose_name': 'historical participant',
+                'verbose_name_plural': 'historical participants',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalTemporaryShift',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('starts_at', models.DateTimeField(verbose_name='from')),
+                ('ends_at', models.DateTimeField(verbose_name='until')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('temporary', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.temporaryschedule')),
+            ],
+            options={
+                'verbose_name': 'historical temporary shift',
+                'verbose_name_plural': 'historical temporary shifts',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Hold',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('occurrence_started_at', models.DateTimeField()),
+                ('severity', models.PositiveSmallIntegerField()),
+                ('kind', models.CharField(choices=[('silence', 'Silence'), ('maintenance', 'Maintenance window'), ('inhibition', 'Inhibition rule'), ('flapping', 'Flapping')], max_length=11)),
+                ('rule', models.CharField(blank=True, max_length=300)),
+                ('held_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('released_at', models.DateTimeField(null=True)),
+                ('outcome', models.CharField(blank=True, choices=[('reprocessed', 'still firing, people were woken'), ('cleared', 'cleared meanwhile'), ('otherwise', 'still held by another rule'), ('closed', 'closed at the end'), ('nothing', 'left as it was'), ('changed', 'the alert changed and the rule fits no more')], max_length=11)),
+                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='operations.alert')),
+                ('inhibition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='operations.inhibition')),
+                ('silence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='operations.silence')),
+            ],
+            options={
+                'ordering': ['-held_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('outcome', ''), ('released_at__isnull', True)), models.Q(('released_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='hold_released_with_an_outcome'), models.CheckConstraint(condition=models.Q(('kind__in', ['silence', 'maintenance', 'inhibition', 'flapping'])), name='hold_kind_known'), models.UniqueConstraint(condition=models.Q(('released_at__isnull', True), ('silence__isnull', False)), fields=('alert', 'silence'), name='hold_once_per_silence'), models.UniqueConstraint(condition=models.Q(('inhibition__isnull', False), ('released_at__isnull', True)), fields=('alert', 'inhibition'), name='hold_once_per_inhibition'), models.UniqueConstraint(condition=models.Q(('kind', 'flapping'), ('released_at__isnull', True)), fields=('alert',), name='hold_once_by_flapping')],
+                'indexes': [models.Index(condition=models.Q(('released_at__isnull', True)), fields=['-held_at', '-id'], name='hold_open')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Participant',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('order', models.PositiveSmallIntegerField()),
+                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='operations.layer')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['order', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('layer', 'order', 'person'), name='participant_once_in_a_place')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Ping',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('kind', models.CharField(choices=[('success', 'Success'), ('start', 'Start'), ('fail', 'Failure'), ('log', 'Log')], max_length=7)),
+                ('exit_status', models.PositiveSmallIntegerField(null=True)),
+                ('run_id', models.UUIDField(null=True)),
+                ('method', models.CharField(max_length=4)),
+                ('agent', models.CharField(blank=True, max_length=200)),
+                ('body', models.BinaryField(default=bytes)),
+                ('is_cut', models.BooleanField(default=False)),
+                ('is_read', models.BooleanField(default=False)),
+                ('duration', models.DurationField(null=True)),
+                ('heartbeat', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pings', to='operations.heartbeat')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['success', 'start', 'fail', 'log'])), name='ping_kind_known'), models.CheckConstraint(condition=models.Q(('exit_status', None), ('exit_status__lte', 255), _connector='OR'), name='ping_exit_status_is_a_byte')],
+                'indexes': [models.Index(fields=['heartbeat', '-id'], name='ping_by_heartbeat'), models.Index(condition=models.Q(('is_read', False)), fields=['heartbeat', 'id'], name='ping_unread')],
             },
         ),
         migrations.CreateModel(
@@ -732,9 +827,30 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('starts_at', models.DateTimeField(verbose_name='from')),
                 ('ends_at', models.DateTimeField(verbose_name='until')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('temporary', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shifts', to='operations.temporaryschedule')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='temporary_shift_ends_after_it_starts')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ImportedShift',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.CharField(max_length=250)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('priority', models.PositiveSmallIntegerField(default=0)),
+                ('unmatched_name', models.CharField(blank=True, max_length=200)),
+                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shifts', to='operations.calendarimport')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['starts_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='imported_shift_ends_after_it_starts')],
+                'indexes': [models.Index(fields=['calendar', 'ends_at'], name='operations__calenda_b30529_idx')],
             },
         ),
         migrations.RemoveConstraint(
@@ -1091,283 +1207,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('is_default', False), ('retired_at', None), _connector='OR'), name='schedule_default_is_in_use'),
         ),
         migrations.AddField(
-            model_name='businesshours',
-            name='service',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.service'),
-        ),
-        migrations.AddField(
-            model_name='businesshours',
-            name='team',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.team'),
-        ),
-        migrations.AddField(
-            model_name='calendarfeed',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='calendarfeed',
-            name='schedule',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='calendarimport',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendars', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='accepted_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='leaver',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='handover',
-            name='taker',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='handoveritem',
-            name='handover',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='operations.handover'),
-        ),
-        migrations.AddField(
-            model_name='heartbeat',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.service', verbose_name='service'),
-        ),
-        migrations.AddField(
-            model_name='historicalbusinesshours',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalbusinesshours',
-            name='service',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.service'),
-        ),
-        migrations.AddField(
-            model_name='historicalbusinesshours',
-            name='team',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team'),
-        ),
-        migrations.AddField(
-            model_name='historicalcalendarimport',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalcalendarimport',
-            name='schedule',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicalhandover',
-            name='accepted_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalhandover',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalhandover',
-            name='leaver',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalhandover',
-            name='schedule',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicalhandover',
-            name='taker',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalheartbeat',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalheartbeat',
-            name='service',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.service', verbose_name='service'),
-        ),
-        migrations.AddField(
-            model_name='historicalinhibition',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicallayer',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicallayer',
-            name='schedule',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicalleave',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalleave',
-            name='person',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalnoisesettings',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalparticipant',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalparticipant',
-            name='person',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalsilence',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalsilence',
-            name='owner',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalsilence',
-            name='team',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team', verbose_name='team'),
-        ),
-        migrations.AddField(
-            model_name='historicalswaprequest',
-            name='accepted_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalswaprequest',
-            name='asked',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ask'),
-        ),
-        migrations.AddField(
-            model_name='historicalswaprequest',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalswaprequest',
-            name='made_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalswaprequest',
-            name='person',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalswaprequest',
-            name='schedule',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicaltemporaryschedule',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaltemporaryschedule',
-            name='schedule',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicaltemporaryshift',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaltemporaryshift',
-            name='person',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='hold',
-            name='alert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='operations.alert'),
-        ),
-        migrations.AddField(
-            model_name='importedshift',
-            name='calendar',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shifts', to='operations.calendarimport'),
-        ),
-        migrations.AddField(
-            model_name='importedshift',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='inhibition',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='inhibition_due'),
-        ),
-        migrations.AddField(
-            model_name='hold',
-            name='inhibition',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='operations.inhibition'),
-        ),
-        migrations.AddField(
-            model_name='integrationmapping',
-            name='integration',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='operations.integration'),
-        ),
-        migrations.AddField(
-            model_name='integrationmapping',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
             model_name='receipt',
             name='mapping',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='operations.integrationmapping'),
-        ),
-        migrations.AddField(
-            model_name='layer',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='layers', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicalparticipant',
-            name='layer',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.layer'),
-        ),
-        migrations.AddField(
-            model_name='historicalcalendarimport',
-            name='layer',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.layer'),
-        ),
-        migrations.AddField(
-            model_name='calendarimport',
-            name='layer',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calendar', to='operations.layer'),
         ),
         migrations.AddField(
             model_name='historicaloverride',
@@ -1390,399 +1232,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='override',
             constraint=models.CheckConstraint(condition=models.Q(('kind', 'replace'), ('replaces', None), _connector='OR'), name='override_replaces_only_when_taking_over'),
-        ),
-        migrations.AddField(
-            model_name='leave',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='participant',
-            name='layer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='operations.layer'),
-        ),
-        migrations.AddField(
-            model_name='participant',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='pastshift',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='past', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='ping',
-            name='heartbeat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pings', to='operations.heartbeat'),
-        ),
-        migrations.AddField(
-            model_name='publishedshift',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='publishedshift',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='scheduledraft',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='scheduledraft',
-            name='team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.team'),
-        ),
-        migrations.AddField(
-            model_name='shiftfinding',
-            name='other',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='shiftfinding',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='shiftfinding',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='shiftwatch',
-            name='schedule',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='silence',
-            name='owner',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='silence',
-            name='services',
-            field=models.ManyToManyField(blank=True, related_name='+', to='portal.service', verbose_name='services'),
-        ),
-        migrations.AddField(
-            model_name='silence',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.team', verbose_name='team'),
-        ),
-        migrations.AddField(
-            model_name='hold',
-            name='silence',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='operations.silence'),
-        ),
-        migrations.AddField(
-            model_name='swaprequest',
-            name='accepted_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='swaprequest',
-            name='asked',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ask'),
-        ),
-        migrations.AddField(
-            model_name='swaprequest',
-            name='made_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='swaprequest',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='swaprequest',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='temporaryschedule',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='temporaries', to='operations.schedule'),
-        ),
-        migrations.AddField(
-            model_name='historicaltemporaryshift',
-            name='temporary',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='operations.temporaryschedule'),
-        ),
-        migrations.AddField(
-            model_name='temporaryshift',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='temporaryshift',
-            name='temporary',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shifts', to='operations.temporaryschedule'),
-        ),
-        migrations.AddConstraint(
-            model_name='businesshours',
-            constraint=models.CheckConstraint(condition=models.Q(('team__isnull', True), ('service__isnull', True), _connector='OR'), name='hours_of_a_team_or_a_service'),
-        ),
-        migrations.AddConstraint(
-            model_name='businesshours',
-            constraint=models.UniqueConstraint(models.F('is_demo'), condition=models.Q(('is_demo', False), ('service__isnull', True), ('team__isnull', True)), name='hours_of_the_house_once'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(condition=models.Q(('state', 'offered')), fields=['due_at'], name='handover_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(fields=('schedule', 'leaver', 'shift_ended_at'), name='handover_once_per_shift'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['offered', 'accepted'])), name='handover_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None), ('state', 'offered')), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False), ('state', 'accepted')), _connector='OR'), name='handover_accepted_iff_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoveritem',
-            constraint=models.UniqueConstraint(fields=('handover', 'reference'), name='handover_item_once'),
-        ),
-        migrations.AddIndex(
-            model_name='heartbeat',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='heartbeat_due'),
-        ),
-        migrations.AddIndex(
-            model_name='heartbeat',
-            index=models.Index(fields=['state', 'name', 'id'], name='heartbeat_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='heartbeat',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'up', 'started', 'late', 'down', 'paused'])), name='heartbeat_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='heartbeat',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cron', ''), ('kind', 'period')), models.Q(('kind', 'cron'), models.Q(('cron', ''), _negated=True)), _connector='OR'), name='heartbeat_has_one_rhythm'),
-        ),
-        migrations.AddConstraint(
-            model_name='heartbeat',
-            constraint=models.CheckConstraint(condition=models.Q(('grace_minutes__range', (1, 527040)), ('period_minutes__range', (1, 527040))), name='heartbeat_within_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='heartbeat',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['up', 'started', 'late']), ('due_at__isnull', False)), models.Q(('state__in', ['down', 'paused']), ('due_at', None)), ('state', 'new'), _connector='OR'), name='heartbeat_due_iff_it_can_turn'),
-        ),
-        migrations.AddConstraint(
-            model_name='heartbeat',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'down'), models.Q(('down_because', ''), _negated=True)), models.Q(models.Q(('state', 'down'), _negated=True), ('down_because', '')), _connector='OR'), name='heartbeat_down_for_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='importedshift',
-            index=models.Index(fields=['calendar', 'ends_at'], name='operations__calenda_b30529_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedshift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='imported_shift_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='integrationmapping',
-            constraint=models.UniqueConstraint(fields=('integration', 'number'), name='mapping_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.CheckConstraint(condition=models.Q(('rotation__in', ['hourly', 'daily', 'weekly', 'monthly', 'calendar'])), name='layer_rotation_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.CheckConstraint(condition=models.Q(('interval__gte', 1)), name='layer_interval_counts'),
-        ),
-        migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.CheckConstraint(condition=models.Q(('handoff_weekday__lte', 6)), name='layer_weekday_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.CheckConstraint(condition=models.Q(('holiday_rule__in', ['', 'except', 'only'])), name='layer_holidays_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.CheckConstraint(condition=models.Q(('holiday_rule', ''), models.Q(('holiday_country', ''), _negated=True), _connector='OR'), name='layer_holidays_of_a_country'),
-        ),
-        migrations.AddConstraint(
-            model_name='layer',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='layer_ends_after_it_begins'),
-        ),
-        migrations.AddIndex(
-            model_name='calendarimport',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='calendar_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarimport',
-            constraint=models.CheckConstraint(condition=models.Q(('error_code', ''), ('tried_at__isnull', False), _connector='OR'), name='calendar_error_after_a_try'),
-        ),
-        migrations.AddIndex(
-            model_name='leave',
-            index=models.Index(fields=['person', 'ends_at'], name='leave_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='leave',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['holiday', 'sick', 'training', 'other'])), name='leave_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='leave',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='leave_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('layer', 'order', 'person'), name='participant_once_in_a_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='pastshift',
-            constraint=models.UniqueConstraint(fields=('schedule', 'starts_at'), name='past_shift_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pastshift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='past_shift_ends_after_it_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='ping',
-            index=models.Index(fields=['heartbeat', '-id'], name='ping_by_heartbeat'),
-        ),
-        migrations.AddIndex(
-            model_name='ping',
-            index=models.Index(condition=models.Q(('is_read', False)), fields=['heartbeat', 'id'], name='ping_unread'),
-        ),
-        migrations.AddConstraint(
-            model_name='ping',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['success', 'start', 'fail', 'log'])), name='ping_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ping',
-            constraint=models.CheckConstraint(condition=models.Q(('exit_status', None), ('exit_status__lte', 255), _connector='OR'), name='ping_exit_status_is_a_byte'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedshift',
-            index=models.Index(fields=['person', 'starts_at'], name='published_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedshift',
-            index=models.Index(fields=['schedule', 'starts_at'], name='published_by_schedule'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedshift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='published_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedshift',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_cancelled', False)), fields=('schedule', 'person', 'starts_at'), name='published_once_while_it_holds'),
-        ),
-        migrations.AddConstraint(
-            model_name='scheduledraft',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['pagerduty', 'opsgenie', 'grafana'])), name='draft_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='shiftfinding',
-            index=models.Index(condition=models.Q(('gone_at__isnull', True)), fields=['schedule', 'starts_at'], name='finding_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='shiftfinding',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['gap', 'double', 'on_leave'])), name='finding_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='shiftfinding',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='finding_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='shiftfinding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'gap'), ('person', None)), models.Q(models.Q(('kind', 'gap'), _negated=True), ('person__isnull', False)), _connector='OR'), name='finding_names_a_person_unless_gap'),
-        ),
-        migrations.AddConstraint(
-            model_name='shiftfinding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'double'), ('other__isnull', False)), models.Q(models.Q(('kind', 'double'), _negated=True), ('other', None)), _connector='OR'), name='finding_names_another_iff_double'),
-        ),
-        migrations.AddIndex(
-            model_name='silence',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='silence_due'),
-        ),
-        migrations.AddIndex(
-            model_name='silence',
-            index=models.Index(fields=['ends_at'], name='silence_by_end'),
-        ),
-        migrations.AddIndex(
-            model_name='silence',
-            index=models.Index(fields=['-created_at', '-id'], name='silence_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='silence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='silence_ends_after_it_starts', violation_error_message='A silence must end after it starts.'),
-        ),
-        migrations.AddConstraint(
-            model_name='silence',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['person', 'recurring', 'maintenance'])), name='silence_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='silence',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='silence_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='silence',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('reference',), name='silence_once_per_reference'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('released_at__isnull', True)), fields=['-held_at', '-id'], name='hold_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', ''), ('released_at__isnull', True)), models.Q(('released_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='hold_released_with_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['silence', 'maintenance', 'inhibition', 'flapping'])), name='hold_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True), ('silence__isnull', False)), fields=('alert', 'silence'), name='hold_once_per_silence'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('inhibition__isnull', False), ('released_at__isnull', True)), fields=('alert', 'inhibition'), name='hold_once_per_inhibition'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'flapping'), ('released_at__isnull', True)), fields=('alert',), name='hold_once_by_flapping'),
-        ),
-        migrations.AddIndex(
-            model_name='swaprequest',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at'], name='swap_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='swaprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'withdrawn', 'expired'])), name='swap_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='swaprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='swap_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='swaprequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('return_ends_at', None), ('return_starts_at', None)), ('return_ends_at__gt', models.F('return_starts_at')), _connector='OR'), name='swap_return_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='swaprequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='swap_closed_iff_not_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='swaprequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_by__isnull', False), ('state', 'accepted')), models.Q(models.Q(('state', 'accepted'), _negated=True), ('accepted_by', None)), _connector='OR'), name='swap_accepted_iff_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='temporaryschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='temporary_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='temporaryshift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='temporary_shift_ends_after_it_starts'),
         ),
     ]

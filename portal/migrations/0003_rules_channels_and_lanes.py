@@ -22,9 +22,11 @@ class Migration(migrations.Migration):
                 ('secret', portal.crypto.EncryptedTextField(blank=True, editable=False)),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.team', verbose_name='team')),
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['email', 'apprise', 'webhook'])), name='channel_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'webhook'), _negated=True), models.Q(('secret', ''), _negated=True), _connector='OR'), name='channel_webhook_has_secret')],
             },
         ),
         migrations.CreateModel(
@@ -41,6 +43,8 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team', verbose_name='team')),
             ],
             options={
                 'verbose_name': 'historical channel',
@@ -60,6 +64,9 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('contact', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.contactmethod', verbose_name='way')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'historical notification rule',
@@ -75,9 +82,12 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('urgency', models.CharField(choices=[('high', 'High: may wake you'), ('low', 'Low: can wait until you look')], max_length=4, verbose_name='for')),
                 ('after_minutes', models.PositiveSmallIntegerField(default=0, verbose_name='after minutes')),
+                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='portal.contactmethod', verbose_name='way')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['after_minutes', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('urgency__in', ['high', 'low'])), name='rule_urgency_known'), models.CheckConstraint(condition=models.Q(('after_minutes__lte', 1440)), name='rule_within_a_day'), models.UniqueConstraint(fields=('person', 'urgency', 'contact', 'after_minutes'), name='rule_once_per_moment'), models.UniqueConstraint(condition=models.Q(('contact', None)), fields=('person', 'urgency', 'after_minutes'), name='rule_once_per_moment_by_sign_in')],
             },
         ),
         migrations.RemoveConstraint(
@@ -186,11 +196,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['due', 'claimed', 'sent', 'cancelled', 'failed', 'bundled'])), name='delivery_state_known'),
         ),
         migrations.AddField(
-            model_name='channel',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.team', verbose_name='team'),
-        ),
-        migrations.AddField(
             model_name='notification',
             name='channel',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.channel'),
@@ -214,64 +219,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='notification',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', None), ('person__isnull', False)), models.Q(('channel__isnull', False), ('person', None)), models.Q(('channel', None), ('lane', 'null'), ('person', None)), _connector='OR'), name='notification_has_one_reader'),
-        ),
-        migrations.AddField(
-            model_name='historicalchannel',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalchannel',
-            name='team',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.team', verbose_name='team'),
-        ),
-        migrations.AddField(
-            model_name='historicalnotificationrule',
-            name='contact',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='portal.contactmethod', verbose_name='way'),
-        ),
-        migrations.AddField(
-            model_name='historicalnotificationrule',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalnotificationrule',
-            name='person',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='notificationrule',
-            name='contact',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='portal.contactmethod', verbose_name='way'),
-        ),
-        migrations.AddField(
-            model_name='notificationrule',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['email', 'apprise', 'webhook'])), name='channel_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'webhook'), _negated=True), models.Q(('secret', ''), _negated=True), _connector='OR'), name='channel_webhook_has_secret'),
-        ),
-        migrations.AddConstraint(
-            model_name='notificationrule',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['high', 'low'])), name='rule_urgency_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notificationrule',
-            constraint=models.CheckConstraint(condition=models.Q(('after_minutes__lte', 1440)), name='rule_within_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='notificationrule',
-            constraint=models.UniqueConstraint(fields=('person', 'urgency', 'contact', 'after_minutes'), name='rule_once_per_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='notificationrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('contact', None)), fields=('person', 'urgency', 'after_minutes'), name='rule_once_per_moment_by_sign_in'),
         ),
     ]

@@ -5,11 +5,18 @@ Each app names its own in `sweeps.py`. A sweep finds what is due, does a bounded
 and returns how much that was; it may run in several processes at once.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError
+
+log = logging.getLogger(__name__)
 
 Run = Callable[[datetime], int]
+Due = TypeVar("Due")
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,26 @@ def sweep(name: str, *, every: float, order: int = 100) -> Callable[[Run], Run]:
         return run
 
     return register
+
+
+def each(due: Iterable[Due], do: Callable[[Due], int | None], *, what: str) -> int:
+    """
+    Do it for one after the other; return how much was done, by the word of `do`, or else 1.
+
+    What is wrong with one must not stop the others (RELIABILITY F36): it is logged by its key
+    and `what` it is, and stays due. Only a database that is away ends the round.
+    """
+    done = 0
+    for one in due:
+        try:
+            much = do(one)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("%s %s could not be looked at; the others go on.", what, one)
+        else:
+            done += 1 if much is None else much
+    return done
 
 
 def sweeps() -> list[Sweep]:

@@ -33,6 +33,7 @@ from incidents.workflow.saving import locked_incident
 from operations.models import Alert, AlertState
 from portal import clock, events
 from portal.models import Event, Service
+from portal.sweeping import each
 
 TITLE_LENGTH = 200
 
@@ -135,7 +136,7 @@ def resolve_quiet(now: datetime, *, limit: int = 100) -> int:
     """Resolve incidents whose alerts have all been clear for long enough; return how many."""
     due = Incident.objects.unresolved().filter(quiet_due_at__lte=now)
     pks = list(due.order_by("quiet_due_at").values_list("pk", flat=True)[:limit])
-    return sum(_resolve_if_quiet(pk, now) for pk in pks)
+    return each(pks, lambda pk: _resolve_if_quiet(pk, now), what="Incident")
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ from operations.workflow.alerts import acknowledge_alerts
 from portal import clock, events
 from portal.errors import refuse
 from portal.models import User
+from portal.sweeping import each
 
 LONGEST = timedelta(days=7)  # an acknowledgement, however busy; and a snooze
 ANSWERS = ["incident.acknowledged", "incident.acknowledgement_transferred"]
@@ -108,7 +109,7 @@ def lapse_due(now: datetime, *, limit: int = 100) -> int:
     """Take back acknowledgements whose time is over; return how many were looked at."""
     over = Q(ack_expires_at__lte=now) | Q(snoozed_until__lte=now)
     due = Incident.objects.filter(over).order_by("pk").values_list("pk", flat=True)
-    return sum(lapse(pk, now=now) for pk in due[:limit])
+    return each(list(due[:limit]), lambda pk: lapse(pk, now=now), what="Incident")
 
 
 @transaction.atomic

@@ -9,7 +9,6 @@ process that dies in between leaves the step due and no page sent, two pagers wa
 other, and a page has a key of its own, so none is sent twice.
 """
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -33,8 +32,7 @@ from incidents.workflow import pages
 from portal import clock, events
 from portal.hints import later
 from portal.notify import cancel
-
-log = logging.getLogger(__name__)
+from portal.sweeping import each
 
 DUE = StepState.DUE
 LATE_AFTER = timedelta(seconds=60)
@@ -95,18 +93,11 @@ def escalate_due(now: datetime, *, limit: int = 100) -> int:
     """
     Take the due steps of all incidents, the oldest first; return how many were taken.
 
-    What is wrong with one incident must not stop the others: it is logged, stays due, and
-    the auditor sees it late.
+    What is wrong with one stays due, and the auditor sees it late.
     """
     due = EscalationStep.objects.filter(state=DUE, due_at__lte=now).order_by("due_at", "pk")
     incidents = dict.fromkeys(due.values_list("run__incident_id", flat=True)[:limit])
-    taken = 0
-    for incident in incidents:
-        try:
-            taken += escalate(incident, now=now)
-        except Exception:
-            log.exception("The escalation of incident %s could not go on.", incident)
-    return taken
+    return each(incidents, lambda pk: escalate(pk, now=now), what="Incident")
 
 
 def escalate(incident_id: int, *, now: datetime) -> int:

@@ -10,15 +10,14 @@ from operations import flapping
 from operations.models import Alert
 from operations.workflow import holds
 from portal import events
+from portal.sweeping import each
 
 
 def calm_flapping(now: datetime, *, limit: int = 200) -> int:
     """Let each alert go that has been quiet long enough; return how many there were."""
     due = Alert.objects.filter(is_flapping=True, flap_due_at__lte=now).order_by("flap_due_at")
     pks = list(due.values_list("pk", flat=True)[:limit])
-    for pk in pks:
-        _calm(pk, now)
-    return len(pks)
+    return each(pks, lambda pk: _calm(pk, now), what="Alert")
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from portal.access import works_in
 from portal.errors import Refusal, TransitionNotAllowed
 from portal.models import User
 from portal.slots import gather
+from portal.sweeping import each
 
 REMIND_AFTER = [timedelta(minutes=30), timedelta(hours=1)]
 TELL_MANAGERS_AFTER = timedelta(hours=2)
@@ -47,7 +48,8 @@ def offer_due(now: datetime) -> int:
     """Offer a hand-over for every shift that has ended; return how many."""
     _watch_new(now)
     due = ShiftWatch.objects.filter(due_at__lte=now).order_by("due_at")
-    return sum(_look(pk, now) for pk in list(due.values_list("pk", flat=True)))
+    pks = list(due.values_list("pk", flat=True))
+    return each(pks, lambda pk: _look(pk, now), what="Watch of shifts")
 
 
 def look_again_at(schedule: Schedule, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from operations.models import Alert, Hold, Inhibition, NoiseSettings
 from operations.workflow import holds
 from portal import clock, events
 from portal.models import User
+from portal.sweeping import each
 
 LEASE = timedelta(minutes=1)  # after which a rule is gone through again if a process died
 FIELDS = {"name", "source_matchers", "target_matchers", "equal", "is_active"}
@@ -60,14 +61,15 @@ def change_inhibition(rule: Inhibition, *, actor: User | None, **fields: Any) ->
 def look_at_inhibitions(now: datetime, *, limit: int = 50) -> int:
     """Go through each rule to which something may have happened; return how many."""
     due = Inhibition.objects.filter(due_at__lte=now).order_by("due_at", "pk")
-    rules = list(due[:limit])
-    for rule in rules:
-        # Compare and swap, with a lease: what happens meanwhile makes it due again.
-        mine = Inhibition.objects.filter(pk=rule.pk, due_at=rule.due_at)
-        if mine.update(due_at=now + LEASE):
-            _look_at(rule, now)
-            Inhibition.objects.filter(pk=rule.pk, due_at=now + LEASE).update(due_at=None)
-    return len(rules)
+    return each(due[:limit], lambda rule: _look_if_due(rule, now), what="Inhibition rule")
+
+
+def _look_if_due(rule: Inhibition, now: datetime) -> None:
+    # Compare and swap, with a lease: what happens meanwhile makes it due again.
+    mine = Inhibition.objects.filter(pk=rule.pk, due_at=rule.due_at)
+    if mine.update(due_at=now + LEASE):
+        _look_at(rule, now)
+        Inhibition.objects.filter(pk=rule.pk, due_at=now + LEASE).update(due_at=None)
 
 
 def _look_at(rule: Inhibition, now: datetime) -> None:

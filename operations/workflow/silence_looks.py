@@ -21,6 +21,7 @@ from operations.workflow import holds
 from portal import events
 from portal.models import Service, Urgency, User
 from portal.notify import notify
+from portal.sweeping import each
 
 NAMED = 10  # alerts in a message
 
@@ -29,9 +30,7 @@ def look_at_silences(now: datetime, *, limit: int = 50) -> int:
     """Look at each silence that is due; return how many there were."""
     due = Silence.objects.filter(due_at__lte=now).order_by("due_at", "pk")
     pks = list(due.values_list("pk", flat=True)[:limit])
-    for pk in pks:
-        look_at_silence(pk, now=now)
-    return len(pks)
+    return each(pks, lambda pk: look_at_silence(pk, now=now), what="Silence")
 
 
 def look_at_silence(pk: int, *, now: datetime) -> None:

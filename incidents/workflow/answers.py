@@ -117,7 +117,8 @@ def lapse(incident_id: int, *, now: datetime) -> bool:
     """
     Start paging again if this acknowledgement or snooze is over; else put it off.
 
-    Any activity of a person on the incident puts it off, for seven days at most.
+    Any activity of a person on the incident puts it off, for seven days at most. So does a
+    silence over all that fires: what wakes nobody lapses only when it is let go.
     """
     locked = (
         Incident.objects.select_for_update(of=("self",), skip_locked=True)
@@ -132,7 +133,7 @@ def lapse(incident_id: int, *, now: datetime) -> bool:
         return True
     if locked.ack_expires_at is None or locked.ack_expires_at > now:
         return False
-    put_off = _expires_at(locked, now)
+    put_off = _lapses_at(locked, now) if _is_held(locked) else _expires_at(locked, now)
     if put_off is not None and put_off > now:
         Incident.objects.filter(pk=locked.pk).update(ack_expires_at=put_off)
         return True
@@ -199,6 +200,11 @@ def _acknowledge(locked: Incident, actor: User) -> Incident:
 def _lapses_at(incident: Incident, now: datetime) -> datetime | None:
     minutes = policy_of(incident.severity).ack_minutes
     return None if minutes is None else now + timedelta(minutes=minutes)
+
+
+def _is_held(incident: Incident) -> bool:
+    firing = incident.alerts.filter(cleared_at=None)
+    return firing.exists() and not firing.filter(alert__is_held=False).exists()
 
 
 def _expires_at(locked: Incident, now: datetime) -> datetime | None:

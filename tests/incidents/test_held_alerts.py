@@ -6,6 +6,7 @@ import pytest
 
 from incidents import workflow
 from incidents.models import Incident, IncidentState
+from incidents.workflow import answers, escalation
 from operations import workflow as operations
 from operations.models import Alert, Integration, Silence
 from portal import clock, events, reactions
@@ -55,6 +56,25 @@ def quiet(checkout: Service, **fields: str) -> Silence:
 def end(silence: Silence) -> None:
     operations.end_silence(silence, actor=None)
     settle()
+
+
+def test_an_acknowledgement_does_not_lapse_while_all_that_fires_is_held(
+    prometheus: Integration, checkout: Service, olivia: User
+) -> None:
+    come(prometheus, "HighErrorRate")
+    workflow.acknowledge(Incident.objects.get(), actor=olivia)
+    silence = quiet(checkout)
+    late = clock.now() + 2 * HOUR
+
+    answers.lapse_due(late)
+    settle()
+    assert Incident.objects.get().state == IncidentState.ACKNOWLEDGED
+    assert pages() == 1
+
+    end(silence)
+    answers.lapse_due(late + 2 * HOUR)
+    assert Incident.objects.get().state == IncidentState.TRIGGERED
+    assert escalation.is_going_on(Incident.objects.get())
 
 
 def test_what_is_held_opens_nothing(prometheus: Integration, checkout: Service) -> None:

@@ -69,7 +69,7 @@ def incoming(alert: Any) -> Incoming:
     if not isinstance(alert, dict):
         raise Unreadable("it is not an object.")
     status = alert.get("status")
-    if status not in {FIRING, RESOLVED}:
+    if status not in (FIRING, RESOLVED):
         raise Unreadable("its status is neither “firing” nor “resolved”.")
     labels = texts(alert.get("labels"), "labels")
     fingerprint = _fingerprint(alert.get("fingerprint"), labels)

@@ -74,7 +74,7 @@ def why_invalid(action: str, payload: Any) -> dict[str, str]:
         return {"body": "Request body is not an object."}
     if action == CREATE and not text(payload.get("message")).strip():
         return {"message": "Message can not be empty."}
-    if action == CREATE and payload.get("priority") not in {None, *PRIORITIES}:
+    if action == CREATE and payload.get("priority") not in (None, *PRIORITIES):
         return {"priority": "Priority should be one of [P1, P2, P3, P4, P5]."}
     return {}
 

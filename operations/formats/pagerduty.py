@@ -71,11 +71,12 @@ def why_invalid(payload: Any) -> list[str]:
         return ["The event is not an object."]
     action, key = payload.get("event_action"), payload.get("dedup_key")
     wrong = []
-    if action not in {TRIGGER, ACKNOWLEDGE, RESOLVE}:
+    # Tuples, not sets: a sender may put a list there, which cannot be looked up in a set.
+    if action not in (TRIGGER, ACKNOWLEDGE, RESOLVE):
         wrong.append("'event_action' is missing or is none of trigger, acknowledge, resolve")
     if key is not None and (not isinstance(key, str) or len(key) > LONGEST_KEY):
         wrong.append("'dedup_key' is not a text of at most 255 characters")
-    if action in {ACKNOWLEDGE, RESOLVE} and not key:
+    if action in (ACKNOWLEDGE, RESOLVE) and not key:
         wrong.append("'dedup_key' is missing or blank")
     return wrong + (_why_no_trigger(payload.get("payload")) if action == TRIGGER else [])
 

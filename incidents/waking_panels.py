@@ -29,8 +29,8 @@ def whether_a_page_could_be_lost(user: User, _subject: object) -> Iterator[dict[
         return
     if count := _holes().count():
         text = ngettext(
-            "%(n)d time ahead, a page would reach nobody.",
-            "%(n)d times ahead, a page would reach nobody.",
+            "In the next 30 days there is %(n)d span in which a page reaches nobody.",
+            "In the next 30 days there are %(n)d spans in which a page reaches nobody.",
             count,
         )
         url = reverse("incidents:coverage") + "?kind=nobody"

@@ -382,7 +382,7 @@ class TestElsewhere:
         assert "Pages that would reach nobody" in signed_in_as(olivia).get("/").content.decode()
         theirs = signed_in_as(ana).get("/").content.decode()
         assert "Pages that would reach nobody" not in theirs
-        assert "2 times ahead, a page would reach nobody." in theirs
+        assert "In the next 30 days there are 2 spans in which a page reaches nobody." in theirs
 
     def test_improve_has_the_figure_with_its_target(
         self, checkout: Service, olivia: User

@@ -1,6 +1,6 @@
 # `make help` lists what there is. Needs Python 3.11 or newer, git and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check faults bench lock demo-reset fmt openapi
+.PHONY: help run test dev check faults gameday bench lock demo-reset fmt openapi guard-table
 
 PORT ?= 8000
 DATA_DIR ?= data
@@ -14,7 +14,7 @@ BIN := .venv/bin
 RUNTIME := .venv/requirements.lock
 DEV := .venv/requirements-dev.lock
 UPGRADE ?=
-BENCHMARKS ?= intake start
+BENCHMARKS ?= intake start free_slot markdown
 FAULTS_DATABASE ?= postgresql://postgres@127.0.0.1:5432/unused
 FAULTS_ALERTS ?= 20000
 FAULTS_KILLS ?= 150
@@ -35,7 +35,7 @@ run: runtime ## Start the portal with everything it needs, at PORT; Ctrl-C stops
 
 # Compiled tests are kept, also where the machine asks for none: each worker reads all of them.
 test: development ## Run the plain test suite on SQLite; needs no service
-	@env -u DATABASE_URL -u EVENKEEL_BROKER_URL -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n auto
+	@env -u DATABASE_URL -u EVENKEEL_BROKER_URL -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n auto --dist worksteal
 
 dev: development ## Start it for development: reload on change, debug toolbar
 	@$(BIN)/python -m portal.supervisor --dev
@@ -46,6 +46,9 @@ check: ## Run all that CI runs: both databases, lint, types, browser, the real l
 faults: development ## Kill what takes in, reads and sends, over and over; needs PostgreSQL and Redis
 	@DATABASE_URL=$(FAULTS_DATABASE) FAULTS_ALERTS=$(FAULTS_ALERTS) FAULTS_KILLS=$(FAULTS_KILLS) \
 		$(BIN)/pytest -q tests/faults
+
+gameday: development ## One P0 from alert to published review, four people at once; needs chromium
+	@$(BIN)/pytest -q tests/gameday
 
 bench: development ## Measure what has a budget, and print the figures
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || exit 1; done
@@ -66,6 +69,9 @@ fmt: development ## Format the code and the templates
 
 openapi: development ## Write docs/api/openapi.yaml from the code
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/api/openapi.yaml
+
+guard-table: development ## Write docs/guide/why-not.md from the rules of requests
+	@$(BIN)/python manage.py guard_table >docs/guide/why-not.md
 
 .PHONY: runtime development
 runtime: venv

@@ -52,7 +52,7 @@ class Clocked(Mailbox):
         super().__init__()
         self.arrived: dict[str, float] = {}
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (called by aiosmtpd)
         answer = await super().handle_DATA(server, session, envelope)
         message: EmailMessage = self.messages[-1]
         if found := re.search(r"service-\d+", str(message["Subject"])):

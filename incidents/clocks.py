@@ -1,104 +1,128 @@
 """
-The clocks of an incident: what is due when, and whether it was kept.
+The arithmetic of clocks: how much time counts, and when a target is reached. No database.
 
-Worked out from the stored times and the due times that the verbs store, so a clock reads the
-same on the page, in the API and in a test. A clock that was kept stays kept.
+`elapsed(t) = |[start, t) ∩ calendar \\ pauses|`; a clock is breached at the first t with
+`elapsed(t) >= target`, and at risk at the first t with `elapsed(t) >= share x target`. The
+calendar is the one in force at each moment: a change of severity may bring another, and what
+had elapsed by then is kept.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from __future__ import annotations
 
-from incidents.models import Incident, Review, ReviewState, SeverityPolicy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
-AT_RISK_FROM = 0.8  # of the time that is allowed
+from operations.business_hours import Calendar
 
-State = Literal["on_time", "at_risk", "breached", "met", "unlimited", "not_needed"]
+ZERO = timedelta(0)
+FAR = datetime(9999, 1, 1, tzinfo=UTC)  # the end of what has none
+
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
-class Clock:
-    """
-    One thing that is due.
+class Segment:
+    """From when on which calendar counts; None counts around the clock."""
 
-    `state` is `on_time`, `at_risk` or `breached` while it runs, `met` or `breached` once it
-    is done, `unlimited` where the target is no length of time ("next sprint"), `not_needed`
-    when it ended before anybody had to do it.
-    """
+    since: datetime
+    calendar: Calendar | None = None
 
-    key: Literal["response", "resolution", "review"]
-    state: State
+    def spans(self, start: datetime, end: datetime) -> Iterator[Span]:
+        """The times of `[start, end)` that count, in order."""
+        if self.calendar is None:
+            yield start, end
+            return
+        for opens, closes in self.calendar.spans(start):
+            if opens >= end:
+                return
+            yield opens, min(closes, end)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Since when it runs, by which calendars, and without which times (None: not over yet)."""
+
     start: datetime
-    due_at: datetime | None
-    done_at: datetime | None
-    target: str = ""
+    segments: tuple[Segment, ...] = ()
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
 
-    @property
-    def is_running(self) -> bool:
-        return self.done_at is None and self.state in {"on_time", "at_risk", "breached"}
+    def elapsed(self, at: datetime) -> timedelta:
+        """How much time has counted before `at`."""
+        return sum((end - begin for begin, end in self._counted(at)), ZERO)
 
-    @property
-    def taken(self) -> timedelta | None:
-        return self.done_at - self.start if self.done_at else None
+    def reaches(self, amount: timedelta) -> datetime | None:
+        """The first instant by which so much has counted; None if that never comes."""
+        if amount <= ZERO:
+            return self.start
+        left = amount
+        for begin, end in self._counted(FAR):
+            if end - begin >= left:
+                return begin + left
+            left -= end - begin
+        return None
 
+    def under(self, calendar: Calendar | None, since: datetime) -> Terms:
+        """The same with another calendar from `since` on, whatever was said of later times."""
+        kept = self.segments or (Segment(self.start),)
+        if kept[-1].calendar == calendar and kept[-1].since <= since:
+            return self
+        before = tuple(each for each in kept if each.since < since)
+        return replace(self, segments=(*before, Segment(max(since, self.start), calendar)))
 
-def due_times(
-    policy: SeverityPolicy, detected_at: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """Return when the response and the resolution are due; None where nothing is measured."""
-    return (
-        _after(detected_at, policy.response_minutes),
-        _after(detected_at, policy.resolution_minutes),
-    )
+    def _counted(self, until: datetime) -> Iterator[Span]:
+        # Nothing counts behind a pause that is not over, however long one looked.
+        until = min([until, *(start for start, stop in self.pauses if stop is None)])
+        for begin, end in self._running(until):
+            yield from _without(self.pauses, begin, end)
 
-
-def state_at(
-    now: datetime, *, start: datetime, due_at: datetime | None, done_at: datetime | None
-) -> State:
-    """Return what a clock says at `now`."""
-    if due_at is None:
-        return "unlimited" if done_at is None else "met"
-    if done_at is not None:
-        return "met" if done_at <= due_at else "breached"
-    if now >= due_at:
-        return "breached"
-    return "at_risk" if now >= start + AT_RISK_FROM * (due_at - start) else "on_time"
-
-
-def response(incident: Incident, now: datetime, target: str = "") -> Clock:
-    """The time until somebody answers; over when it ends before anybody did."""
-    done_at, start = incident.acknowledged_at, incident.detected_at
-    state = state_at(now, start=start, due_at=incident.response_due_at, done_at=done_at)
-    if done_at is None and incident.resolved_at is not None:
-        state = "not_needed"
-    return Clock("response", state, start, incident.response_due_at, done_at, target)
+    def _running(self, until: datetime) -> Iterator[Span]:
+        """What the calendars leave of `[start, until)`."""
+        kept = self.segments or (Segment(self.start),)
+        for segment, following in pairwise((*kept, None)):
+            assert segment is not None
+            start = max(self.start, segment.since if segment is not kept[0] else self.start)
+            end = min(until, following.since) if following else until
+            if start < end:
+                yield from segment.spans(start, end)
 
 
-def resolution(incident: Incident, now: datetime, target: str = "") -> Clock:
-    done_at, start = incident.resolved_at, incident.detected_at
-    state = state_at(now, start=start, due_at=incident.resolution_due_at, done_at=done_at)
-    return Clock("resolution", state, start, incident.resolution_due_at, done_at, target)
+def _without(
+    pauses: Iterable[tuple[datetime, datetime | None]], begin: datetime, end: datetime
+) -> Iterator[Span]:
+    """What is left of one span; pauses may overlap."""
+    for paused, resumed in sorted((start, stop or FAR) for start, stop in pauses):
+        if paused >= end:
+            break
+        if resumed <= begin:
+            continue
+        if paused > begin:
+            yield begin, paused
+        begin = resumed
+        if begin >= end:
+            return
+    if begin < end:
+        yield begin, end
 
 
-def review(review: Review, now: datetime) -> Clock:
-    is_published = review.state == ReviewState.PUBLISHED
-    done_at = review.published_at if is_published else None
-    start = review.incident.resolved_at or review.created_at
-    state = state_at(now, start=start, due_at=review.due_at, done_at=done_at)
-    return Clock("review", state, start, review.due_at, done_at)
-
-
-def clocks_of(incident: Incident, policy: SeverityPolicy, now: datetime) -> list[Clock]:
-    """Return the clocks that matter: response, resolution, and the review once it is owed."""
-    clocks = [
-        response(incident, now, policy.response_target),
-        resolution(incident, now, policy.resolution_target),
+def written(segments: Iterable[Segment]) -> list[dict[str, Any]]:
+    """Segments as plain JSON: `[{"since", "calendar"}]`."""
+    return [
+        {
+            "since": each.since.isoformat(),
+            "calendar": each.calendar.as_data() if each.calendar else None,
+        }
+        for each in segments
     ]
-    owed = getattr(incident, "review", None)
-    if owed is not None and incident.resolved_at is not None:
-        clocks.append(review(owed, now))
-    return clocks
 
 
-def _after(start: datetime, minutes: int | None) -> datetime | None:
-    return None if minutes is None else start + timedelta(minutes=minutes)
+def read(rows: Iterable[dict[str, Any]]) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(
+            datetime.fromisoformat(row["since"]),
+            Calendar.read(row["calendar"]) if row["calendar"] else None,
+        )
+        for row in rows
+    )

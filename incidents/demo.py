@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from incidents import demo_coverage, demo_policies
+from incidents import (
+    demo_clocks,
+    demo_command,
+    demo_coverage,
+    demo_policies,
+    demo_reports,
+    demo_reviews,
+    demo_room,
+    demo_status,
+    demo_telling,
+)
 from incidents.models import (
     EscalationRun,
     Incident,
@@ -20,7 +30,7 @@ from incidents.models import (
     StatusUpdate,
     TimelineNote,
 )
-from incidents.review_text import first_words
+from incidents.review_facts import facts_of, texts
 from knowledge.demo import promise, revise, work_through
 from knowledge.models import Document, DocumentKind, Origin
 from maintenance.demo import Wish, ask, fail
@@ -238,15 +248,29 @@ def load(story: Story) -> None:
         _happen(story, happened)
     began = story.shelf["alerts"]["deploy"].started_at
     fail(story, "Checkout", began - timedelta(minutes=7))
+    demo_room.load()
     demo_coverage.load(story)
+    demo_telling.load(story)
+    demo_reviews.load(story)
+    demo_clocks.load(story)
+    demo_status.load(story)
+    demo_reports.load(story)
 
 
 def remove() -> None:
+    demo_reports.remove()
+    demo_clocks.remove()
+    demo_reviews.remove()
+    demo_telling.remove()
     demo_coverage.remove()
+    demo_status.remove()
     incidents = Incident.objects.filter(service__is_demo=True)
     wipe(Review.objects.filter(incident__in=incidents))
     StatusUpdate.objects.filter(incident__in=incidents).delete()
-    for model in (TimelineNote, EscalationRun, IncidentAlert):
+    pictures_of = demo_room.references()
+    wipe(TimelineNote.objects.filter(incident__in=incidents))
+    demo_room.remove(pictures_of)
+    for model in (EscalationRun, IncidentAlert):
         model.objects.filter(incident__in=incidents).delete()
     wipe(incidents)
     demo_policies.remove()
@@ -260,6 +284,7 @@ def _happen(story: Story, happened: Happened) -> None:
         [person for person in story.members(team) if person != story.manager(team)]
     )
     incident = _incident(story, happened, alert, responder)
+    demo_command.lead(incident, responder)
     _what_was_done(story, happened, incident, responder)
     if incident.state == IncidentState.RESOLVED and _demands_review(incident):
         _review(story, happened, incident, responder)
@@ -322,13 +347,14 @@ def _what_was_done(
     if incident.severity <= Severity.P1:
         demo_policies.climb(incident, responder)
     noted = answered + timedelta(minutes=4)
-    TimelineNote.objects.create(
+    note = TimelineNote(
         incident=incident,
         author=responder,
         text=happened.note,
         happened_at=noted,
         recorded_at=noted,
     )
+    keep(note, by=responder, at=noted)
     if incident.severity <= Severity.P1:
         _tell_the_public(incident, responder)
     if happened.lesson and happened.lesson.runbook:
@@ -406,7 +432,7 @@ def _review(story: Story, happened: Happened, incident: Incident, responder: Use
 
 def _sections(happened: Happened, incident: Incident) -> dict[str, str]:
     lesson = happened.lesson
-    filled = first_words(incident)
+    filled = texts(facts_of(incident))
     if lesson:
         filled |= {
             "root_cause": lesson.cause,

@@ -1,26 +1,28 @@
 """What people fill in about incidents; the verbs have the last word."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models import Phase, Review, Source
+from incidents.models import (
+    ComponentState,
+    Phase,
+    StatusComponent,
+)
 from incidents.policies import policies
-from incidents.review_text import LONGEST, NO_ACTION, REQUIRED, SHORT
 from knowledge.models import Document
 from operations.models import Severity
 from portal import clock
-from portal.models import Access, Service, User
+from portal.models import Access, User
 
 TEXT = 4000  # characters
-NO_ACTION_TITLE = _("No action is needed because")
-NO_ACTION_HINT = _("Only if there is none.")
 
 
-def _severity_choices() -> list[tuple[int, str]]:
+def severity_choices() -> list[tuple[int, str]]:
     """Each severity with what it means, so that nobody has to know it by heart."""
     return [
         (severity, f"{Severity(severity).label}: {policy.impact}. {policy.examples}.")
@@ -32,62 +34,88 @@ def _short_severity_choices() -> list[tuple[int, str]]:
     return [(severity.value, str(severity.label)) for severity in Severity]
 
 
-class DeclareForm(forms.Form):
-    service = forms.ModelChoiceField(
-        queryset=Service.objects.current(),
-        to_field_name="slug",
-        label=_("What is affected"),
-        empty_label=_("Choose a service"),
-    )
-    title = forms.CharField(
-        label=_("What is wrong"),
-        max_length=200,
-        help_text=_("As people would say it: “Checkout fails for everybody”."),
-    )
-    severity = forms.TypedChoiceField(
-        label=_("How bad it is"),
-        choices=_severity_choices,
-        coerce=int,
-        widget=forms.RadioSelect,
-        help_text=_("When in doubt, the graver one: it can be lowered at any time."),
-    )
-    source = forms.ChoiceField(
-        label=_("Noticed by"), choices=Source.choices, initial=Source.TEAM
-    )
-    impact = forms.CharField(
-        label=_("Who is affected, and how"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class NoteForm(forms.Form):
-    text = forms.CharField(
-        label=_("Note"), max_length=TEXT, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    happened_at = forms.DateTimeField(
-        label=_("When it happened"),
-        required=False,
-        help_text=_("Only if that was earlier than now."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-
-    def clean_happened_at(self) -> datetime | None:
-        at: datetime | None = self.cleaned_data["happened_at"]
-        if at is not None and at > clock.now():
-            raise forms.ValidationError(
-                _("A note cannot be about the future."), "in_the_future"
-            )
-        return at
-
-
 class UpdateForm(forms.Form):
     phase = forms.ChoiceField(label=_("Phase"), choices=Phase.choices, widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("What everybody reads"),
         max_length=TEXT,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    next_within = forms.TypedChoiceField(
+        label=_("Next update within"),
+        required=False,
+        choices=[
+            ("", _("No promise")),
+            (15, _("15 minutes")),
+            (30, _("30 minutes")),
+            (60, _("1 hour")),
+            (120, _("2 hours")),
+            (240, _("4 hours")),
+            (1440, _("1 day")),
+        ],
+        coerce=int,
+        empty_value=None,
+        help_text=_("Everybody reads by when; whoever communicates is reminded of it."),
+    )
+
+    at = forms.DateTimeField(
+        label=_("When"),
+        required=False,
+        help_text=_(
+            "Empty: now. Earlier, if it should have been said then: both times are shown. "
+            "Later: it goes out by itself."
+        ),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def __init__(
+        self, *args: Any, components: Sequence[StatusComponent] = (), **kwargs: Any
+    ) -> None:
+        """With a choice of state for each of these components."""
+        super().__init__(*args, **kwargs)
+        self.components = {f"component_{each.pk}": each for each in components}
+        for name, component in self.components.items():
+            self.fields[name] = forms.ChoiceField(
+                label=component.name,
+                required=False,
+                choices=[("", _("As it is said to be")), *ComponentState.choices],
+            )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the verb is told: minutes from now have become a moment."""
+        within: int | None = self.cleaned_data["next_within"]
+        at = self.cleaned_data["at"]
+        now = clock.now()
+        is_later = at is not None and at > now
+        return {
+            "posted_at": None if is_later else at,
+            "publish_at": at if is_later else None,
+            "phase": self.cleaned_data["phase"],
+            "text": self.cleaned_data["text"],
+            "next_update_by": (
+                (at if is_later else now) + timedelta(minutes=within) if within else None
+            ),
+            "components": {
+                component: self.cleaned_data[name]
+                for name, component in self.components.items()
+                if self.cleaned_data[name]
+            },
+        }
+
+
+class MitigateForm(forms.Form):
+    how = forms.CharField(
+        label=_("What helped"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    mitigated_at = forms.DateTimeField(
+        label=_("When users were well again"),
+        required=False,
+        help_text=_("Only if that was earlier than now."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
 
@@ -149,7 +177,7 @@ class PagePersonForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["person"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = _who_may_own()
+        field.queryset = who_may_own()
 
 
 class RunbookForm(forms.Form):
@@ -171,66 +199,7 @@ class BulkForm(forms.Form):
         field.choices = [(pk, pk) for pk in sent[:200] if pk.isdigit() and len(pk) < 19]
 
 
-class SectionField(forms.CharField):
-    """A section that publishing asks for; until then it may be empty."""
-
-    def validate(self, value: Any) -> None:
-        return
-
-
-class ReviewForm(forms.Form):
-    """One field for each section of a review, with the version that it was built on."""
-
-    use_required_attribute = False
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial = {"version": review.version, **review.sections}
-        self.keys: list[str] = []
-        for section in review.outline:
-            self._add(section["key"], section["title"], section["hint"])
-        self._add(NO_ACTION, NO_ACTION_TITLE, NO_ACTION_HINT)
-
-    def _add(self, key: str, title: Any, hint: Any) -> None:
-        rows = 6 if key in REQUIRED or key == "timeline" else 2
-        widget = forms.TextInput() if key in SHORT else forms.Textarea(attrs={"rows": rows})
-        self.fields[key] = SectionField(
-            label=title,
-            help_text=hint,
-            required=key in REQUIRED,
-            max_length=LONGEST,
-            widget=widget,
-        )
-        self.keys.append(key)
-
-    @property
-    def sections(self) -> dict[str, str]:
-        """What was written, by section; line breaks as the rest of the house has them."""
-        return {
-            key: self.cleaned_data[key].replace("\r\n", "\n")
-            for key in self.keys
-            if key in self.data
-        }
-
-
-class ReviewActionForm(forms.Form):
-    title = forms.CharField(label=_("What is to be done"), max_length=200)
-    owner = forms.ModelChoiceField(
-        queryset=User.objects.none(), label=_("Owner"), empty_label=_("Choose one person")
-    )
-    due_on = forms.DateField(
-        label=_("Due"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["owner"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = _who_may_own()
-
-
-def _who_may_own() -> QuerySet[User]:
+def who_may_own() -> QuerySet[User]:
     return User.objects.filter(
         is_active=True, access__in=[Access.MEMBER, Access.ADMINISTRATOR]
     ).order_by("name")

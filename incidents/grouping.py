@@ -23,6 +23,7 @@ from portal.models import Service
 
 LONGEST_KEY = 100
 SERVICE = "service"
+MOST_PARTS = 50  # merged incidents of one group that are looked at
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,41 @@ def open_incident(
     return together.first()
 
 
+def merged_part(service: Service, group: Group, started_at: datetime) -> Incident | None:
+    """
+    Return the merged incident to which this alert would belong, its target being open.
+
+    The key of its group went to the target with it (`root_of`), also to another service's.
+    """
+    merged = Incident.objects.filter(
+        service=service, group_key=group.key, state=IncidentState.MERGED
+    ).order_by("severity", "-detected_at", "-pk")
+    if group.rule.window_minutes is not None:
+        near = _near(started_at, group.rule.window_minutes)
+        moved = _span(started_at, group.rule.window_minutes)
+        gone = Incident.objects.filter(moved_alerts__started_at__range=moved).values("pk")
+        merged = merged.filter(near | Q(pk__in=gone))
+    return next((part for part in merged[:MOST_PARTS] if root_of(part).is_unresolved), None)
+
+
+def root_of(incident: Incident) -> Incident:
+    """Return the incident of which it is a part, however many are in between; else itself."""
+    while incident.merged_into is not None:
+        incident = incident.merged_into
+    return incident
+
+
+def parts_of(incident: Incident) -> list[Incident]:
+    """Return all that was merged into it, and into that."""
+    found: list[Incident] = []
+    ask = [incident.pk]
+    while ask:
+        parts = list(Incident.objects.filter(merged_into__in=ask).order_by("pk"))
+        found += parts
+        ask = [part.pk for part in parts]
+    return found
+
+
 def past_incident(service: Service, group: Group, *, now: datetime) -> Incident | None:
     """Return the incident that ended so recently that an alert reopens it."""
     if group.rule.reopen_minutes is None:
@@ -112,7 +148,11 @@ def _took(batch: str) -> Q:
 
 
 def _near(started_at: datetime, minutes: int) -> Q:
-    window = timedelta(minutes=minutes)
-    span = (started_at - window, started_at + window)
+    span = _span(started_at, minutes)
     near = Incident.objects.filter(alerts__started_at__range=span).values("pk")
     return Q(pk__in=near) | Q(alerts__isnull=True, detected_at__range=span)
+
+
+def _span(started_at: datetime, minutes: int) -> tuple[datetime, datetime]:
+    window = timedelta(minutes=minutes)
+    return started_at - window, started_at + window

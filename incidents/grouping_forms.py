@@ -9,8 +9,8 @@ from operations.forms.noise import LabelsField, MatchersField
 
 def minutes(label: object, help_text: object) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label,  # type: ignore[arg-type]
-        help_text=help_text,  # type: ignore[arg-type]
+        label=label,  # type: ignore[arg-type]  # lazy text
+        help_text=help_text,  # type: ignore[arg-type]  # lazy text
         min_value=1,
         max_value=LONGEST,
         required=False,

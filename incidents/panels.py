@@ -2,41 +2,58 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Model, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from incidents import clocks, figures, waking_panels
-from incidents.access import incident_for, policy_for, review_for
+from incidents import (
+    availability_panels,
+    figures,
+    reach_panels,
+    review_figures,
+    telling_panels,
+    waking_panels,
+    workflow,
+)
+from incidents.access import incident_for, note_for, policy_for, report_for, review_for
+from incidents.clock_words import shown_review
+from incidents.milestones import MEASURES
 from incidents.models import (
+    ComponentGroup,
     EscalationPolicy,
     Incident,
+    IncidentQuerySet,
     IncidentState,
+    ProblemReport,
     Review,
-    ReviewState,
     ReviewTemplate,
+    ReviewWaiver,
     SeverityPolicy,
+    StatusComponent,
     StatusTemplate,
+    TimelineNote,
 )
 from incidents.route import Atlas
 from incidents.thread import thread_of
 from incidents.views.home import row_of, unresolved_rows
-from incidents.wording import shown
 from operations.models import Alert, Severity
 from operations.workflow import Leaving
 from portal import clock
 from portal.access import require_look, works_in
+from portal.hidden_events import hides_events
 from portal.models import Service, User
+from portal.pictures import keeper
 from portal.slots import contribution, panel
 from portal.text_search import matching
 from portal.versions import readable
 
-__all__ = ["waking_panels"]  # it fills slots of its own
+# They fill slots of their own.
+__all__ = ["availability_panels", "reach_panels", "telling_panels", "waking_panels"]
 
 SHOWN = 5  # rows in a panel
 FOUND = 8  # results of a search
@@ -47,14 +64,33 @@ NUMBER = re.compile(r"(?:inc-)?(\d{1,12})", re.IGNORECASE)
 def incidents_of_today(user: User, _subject: object) -> dict[str, Any]:
     """What is going on, and the reviews that this person, or their team, still owes."""
     now = clock.now()
-    drafts = Review.objects.filter(state=ReviewState.DRAFT, due_at__isnull=False)
+    drafts = Review.objects.visible_to(user).owed()
     mine = drafts.filter(Q(owner=user) | Q(incident__service__team__people=user)).distinct()
     reviews = mine.select_related("incident__service", "owner").order_by("due_at")[:FOUND]
     return {
         "rows": unresolved_rows(user),
         "reviews": [
-            {"review": review, "clock": shown(clocks.review(review, now))} for review in reviews
+            {"review": review, "clock": shown_review(review, now)} for review in reviews
         ],
+    }
+
+
+@panel("improve.board", "incidents/panels/improve.html", order=30)
+def how_reviews_go(user: User, _subject: object) -> dict[str, Any] | None:
+    """How long reviews take, which factors come back, and what was closed without one."""
+    if not user.may_look:
+        return None
+    now = clock.now()
+    waivers = ReviewWaiver.objects.filter(
+        incident__in=Incident.objects.visible_to(user),
+        granted_at__gte=now - review_figures.PERIOD,
+        revoked_at__isnull=True,
+    ).select_related("incident__service", "granted_by")
+    rows = [row for row in review_figures.factor_rows(now) if row.count]
+    return {
+        "times": review_figures.cycle_times(now),
+        "factors": rows[:SHOWN],
+        "waivers": waivers[:SHOWN],
     }
 
 
@@ -78,19 +114,28 @@ def what_is_open(user: User, _subject: object) -> Iterator[dict[str, Any]]:
         text = ngettext(
             "%(n)d incident is being worked on.", "%(n)d incidents are being worked on.", taken
         )
-        yield {"tone": "busy", "text": text % {"n": taken}, "url": url + "?state=acknowledged"}
+        yield {"tone": "busy", "text": text % {"n": taken}, "url": url + "?taken=true"}
+    reports = ProblemReport.objects.visible_to(user).waiting().count()
+    if reports:
+        text = ngettext(
+            "%(n)d report of a user waits to be looked at.",
+            "%(n)d reports of users wait to be looked at.",
+            reports,
+        )
+        url = reverse("incidents:reports") + "?state=new"
+        yield {"tone": "busy", "text": text % {"n": reports}, "url": url}
     if not waiting and not taken:
         yield {"tone": "good", "text": _("No incident is open."), "url": ""}
 
 
 @panel("service.detail", "incidents/panels/service.html", order=10)
 def incidents_of_service(user: User, service: Service) -> dict[str, Any]:
-    incidents = Incident.objects.visible_to(user).filter(service=service)
-    past = incidents.exclude(resolved_at=None).with_list_columns()
+    incidents = Incident.objects.visible_to(user).reaching(service)
+    past = incidents.exclude(resolved_at=None).with_list_columns().with_clocks()
     now = clock.now()
     return {
         "service": service,
-        "rows": unresolved_rows(user, service=service),
+        "rows": unresolved_rows(user, incidents.unresolved()),
         "past": [row_of(incident, now) for incident in past[:SHOWN]],
         "may_work": user.may_work,
     }
@@ -114,8 +159,12 @@ def escalation_of_service(user: User, service: Service) -> dict[str, Any]:
 def incidents_of_alert(user: User, alert: Alert) -> dict[str, Any] | None:
     incidents = Incident.objects.visible_to(user).filter(alerts__alert=alert)
     now = clock.now()
-    rows = [row_of(incident, now) for incident in incidents.with_list_columns()[:SHOWN]]
-    return {"rows": rows} if rows else None
+    shown = incidents.with_list_columns().with_clocks()
+    rows = [row_of(incident, now) for incident in shown[:SHOWN]]
+    may_declare = user.may_work and not workflow.why_not_declare_from(alert)
+    if not rows and not may_declare:
+        return None
+    return {"rows": rows, "alert": alert, "may_declare": may_declare}
 
 
 @contribution("frame.band")
@@ -173,18 +222,24 @@ def found(user: User, query: str) -> Iterator[dict[str, Any]]:
 def how_well_we_respond(user: User, _subject: object) -> Iterator[dict[str, Any]]:
     """The playbook's figures over the last 90 days."""
     now = clock.now()
-    every = Incident.objects.visible_to(user)
+    every = _counted(user)
     recent = list(figures.detected_since(every, now - figures.PERIOD))
-    detect = figures.figure(recent, figures.to_detect, unit=figures.MINUTE)
-    yield _told("mttd", detect, _("min"), "")
+    detect = figures.of_measure(recent, MEASURES["mttd"], unit=figures.MINUTE)
+    yield _told("mttd", detect, _("min"), "?measure=mttd")
     grave = [incident for incident in recent if incident.severity <= Severity.P1]
-    answer = figures.figure(grave, figures.to_acknowledge, unit=figures.MINUTE)
-    yield _told("mtta", answer, _("min"), "")
+    answer = figures.of_measure(grave, MEASURES["mtta"], unit=figures.MINUTE)
+    yield _told("mtta", answer, _("min"), "?measure=mtta")
     for severity in figures.GRAVE:
         own = [incident for incident in recent if incident.severity == severity]
-        resolve = figures.figure(own, figures.to_resolve, unit=figures.HOUR)
-        yield _told(f"mttr-p{severity:d}", resolve, _("h"), f"?severity={severity:d}")
-    yield _availability(user, now)
+        resolve = figures.of_measure(own, MEASURES["mttr"], unit=figures.HOUR)
+        yield _told(
+            f"mttr-p{severity:d}", resolve, _("h"), f"?measure=mttr&severity={severity:d}"
+        )
+
+
+def _counted(user: User) -> IncidentQuerySet:
+    """All of them, private ones too: a figure names none."""
+    return Incident.objects.all() if user.may_look else Incident.objects.none()
 
 
 def _told(key: str, figure: figures.Figure, unit: str, query: str) -> dict[str, Any]:
@@ -206,27 +261,47 @@ def _told(key: str, figure: figures.Figure, unit: str, query: str) -> dict[str, 
         "text": text if figure.n else "",
         "state": figure.state,
         "n": figure.n,
-        "url": reverse("incidents:incidents") + query,
+        "url": reverse("incidents:learning-rows") + query,
     }
 
 
-def _availability(user: User, now: datetime) -> dict[str, Any]:
-    services = list(Service.objects.visible_to(user).current().values_list("pk", flat=True))
-    value = figures.availability(Incident.objects.visible_to(user), services, now)
-    return {
-        "key": "availability",
-        "value": value,
-        "text": _("%(value)s %% of 90 days, the mean over %(n)d services")
-        % {"value": value, "n": len(services)},
-        "state": "not_applicable" if value is None else "recorded",
-        "n": len(services),
-        "url": reverse("incidents:incidents"),
-    }
+@hides_events
+def events_of_private_incidents(user: User | None) -> Q | None:
+    """What happened to an incident is for those who see it, and so for no program outside."""
+    private = Incident.objects.filter(is_private=True)
+    if user is not None:
+        if user.is_administrator:
+            return None
+        private = private.exclude(pk__in=Incident.objects.visible_to(user).values("pk"))
+    kinds = ContentType.objects.get_for_models(Incident, Review, ProblemReport)
+    reviews = Review.objects.filter(incident__in=private)
+    reports = ProblemReport.objects.filter(incident__in=private)
+    return (
+        Q(content_type=kinds[Incident], object_id__in=private.values("pk"))
+        | Q(content_type=kinds[Review], object_id__in=reviews.values("pk"))
+        | Q(content_type=kinds[ProblemReport], object_id__in=reports.values("pk"))
+    )
 
 
 @readable("incidents.incident")
 def versions_of_incident(user: User, pk: int) -> Incident:
     return incident_for(user, pk)
+
+
+@readable("incidents.timelinenote")
+def versions_of_note(user: User, pk: int) -> TimelineNote:
+    return note_for(user, pk)
+
+
+@keeper("note")
+def pictures_of_note(user: User, pk: int) -> bool:
+    """Whoever reads the entry sees its picture; nobody sees that of a removed one."""
+    return note_for(user, pk).removed_at is None
+
+
+@readable("incidents.problemreport")
+def versions_of_report(user: User, pk: int) -> ProblemReport:
+    return report_for(user, pk)
 
 
 @readable("incidents.review")
@@ -256,3 +331,14 @@ def versions_of_template(user: User, pk: int) -> StatusTemplate:
 def versions_of_review_template(user: User, pk: int) -> ReviewTemplate:
     require_look(user)
     return get_object_or_404(ReviewTemplate, pk=pk)
+
+
+@readable("incidents.statuscomponent")
+def versions_of_component(user: User, pk: int) -> StatusComponent:
+    return get_object_or_404(StatusComponent.objects.visible_to(user), pk=pk)
+
+
+@readable("incidents.componentgroup")
+def versions_of_group(user: User, pk: int) -> ComponentGroup:
+    require_look(user)
+    return get_object_or_404(ComponentGroup, pk=pk)

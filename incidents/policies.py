@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from incidents.models import SeverityPolicy
+from incidents.models import ClockHours, SeverityPolicy, TargetRule
 from operations.models import Severity
 
 WORDS: dict[Severity, dict[str, Any]] = {
@@ -22,6 +22,7 @@ WORDS: dict[Severity, dict[str, Any]] = {
         "response_target": _("Immediate"),
         "resolution_target": _("< 1 hour"),
         "response_minutes": 5,  # what "immediate" is measured by
+        "communication_minutes": 5,
         "resolution_minutes": 60,
         "communication": _("Email + SMS to all stakeholders immediately"),
         "review_hours": 48,
@@ -38,6 +39,8 @@ WORDS: dict[Severity, dict[str, Any]] = {
         "response_target": _("< 15 minutes"),
         "resolution_target": _("< 4 hours"),
         "response_minutes": 15,
+        "communication_minutes": 15,
+        "clock_hours": ClockHours.BUSINESS,
         "resolution_minutes": 240,
         "communication": _("Email to stakeholders within 15 minutes"),
         "review_hours": 48,
@@ -69,6 +72,8 @@ WORDS: dict[Severity, dict[str, Any]] = {
         "pages_on_call": False,
         "response_target": _("Next business day"),
         "resolution_target": _("Next sprint"),
+        "response_rule": TargetRule.BUSINESS_DAY,
+        "resolution_rule": TargetRule.SPRINT,
         "response_minutes": None,
         "resolution_minutes": None,
         "communication": _("Status page updates only"),

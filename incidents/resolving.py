@@ -23,12 +23,16 @@ from portal.models import Access, Channel, Team, User
 class DatabaseResolver:
     """Answers what `escalation_targets.Resolver` asks; only of people who can work."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, knows: Iterable[Team] = (), among: list[Schedule] | None = None
+    ) -> None:
+        """`knows` and `among` are teams and schedules that were read already, to be shown."""
+        self._among = among
         self._people: dict[int, User | None] = {}
         self._channels: dict[int, Channel | None] = {}
-        self._teams: dict[int, Team] = {}
+        self._teams: dict[int, Team] = {team.pk: team for team in knows}
         self._groups: dict[tuple[str, int], tuple[Somebody, ...]] = {}
-        self._schedules: dict[int, Schedule | None] = {}
+        self._schedules: dict[int, Schedule | None] = {each.pk: each for each in among or ()}
 
     def person(self, pk: int) -> Somebody | None:
         user = self.user(pk)
@@ -41,7 +45,9 @@ class DatabaseResolver:
         return self._duty(schedule_on_call(schedule, at), schedule_id, schedule.team_id)
 
     def team_on_call(self, team_id: int, at: datetime) -> Duty:
-        return self._duty(who_is_on_call(self._team(team_id), at), None, team_id)
+        return self._duty(
+            who_is_on_call(self._team(team_id), at, among=self._among), None, team_id
+        )
 
     def members(self, team_id: int) -> tuple[Somebody, ...]:
         return self._group("members", team_id, members_of(team_id))

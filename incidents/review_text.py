@@ -1,102 +1,102 @@
-"""The words of a review: what is known is filled in, and what is published is put together."""
+"""The words of a review: its outline, and the one Markdown document that is put together."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import TypedDict
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from incidents.models import Incident, Review, ReviewTemplate
+from incidents.causal_tree import Branch, tree_of
+from incidents.models import (
+    CausalNode,
+    Review,
+    ReviewFactor,
+    ReviewTemplateVersion,
+    Section,
+    is_required,
+)
 from incidents.seeds import REVIEW_SECTIONS
-from incidents.timeline import timeline
 from knowledge.models import ActionItem
-from operations.models import Severity
 
 NO_ACTION = "no_action_because"
-REQUIRED = ["root_cause", "resolution", "went_well", "went_wrong", "prevention"]
 SHORT = {"date", "severity", "duration"}  # one line each
 LONGEST = 20_000  # characters of a section
+PUBLIC = 4000  # characters; as much as any post to the status page
+CAUSE = "root_cause"  # factors and causes come after it
 LAST = "prevention"  # comes after the actions
 
 
-class Section(TypedDict):
-    key: str
-    title: str
-    hint: str
-
-
-def outline() -> list[Section]:
-    """Return the sections of a new review, as the template says them now."""
-    template = ReviewTemplate.objects.order_by("pk").first()
-    rows = template.sections if template else REVIEW_SECTIONS
-    return [Section(key=row["key"], title=row["title"], hint=row["hint"]) for row in rows]
-
-
-def first_words(incident: Incident) -> dict[str, str]:
-    """Return what is known already, by section; times in the owner team's zone, named."""
-    zone = ZoneInfo(incident.service.team.time_zone)
-    began = timezone.localtime(incident.detected_at, zone)
-    return {
-        "date": f"{began:%Y-%m-%d}",
-        "severity": str(Severity(incident.severity).label),
-        "duration": duration(incident, zone),
-        "impact": incident.impact,
-        "timeline": _timeline(incident, zone),
-        "resolution": incident.resolution,
-    }
-
-
-def duration(incident: Incident, zone: ZoneInfo) -> str:
-    """Name the length and both of its ends: "45 minutes, from detection (14:32 UTC) to ..."."""
-    if incident.resolved_at is None:
-        return ""
-    minutes = (incident.resolved_at - incident.detected_at) // timedelta(minutes=1)
-    length = ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
-    ends = _("from detection (%(start)s) to resolution (%(end)s)") % {
-        "start": _moment(incident.detected_at, zone),
-        "end": _moment(incident.resolved_at, zone),
-    }
-    return f"{length}, {ends}"
+def outline(version: ReviewTemplateVersion | None) -> list[Section]:
+    """Return the sections of a new review; the reference's own where no template says so."""
+    rows: Any = version.sections if version else REVIEW_SECTIONS
+    return [
+        Section(key=row["key"], title=row["title"], hint=row["hint"], required=is_required(row))
+        for row in rows
+    ]
 
 
 def body(review: Review, actions: Iterable[ActionItem]) -> str:
     """Return the review as one Markdown document, in the order of its outline."""
+    keys = [section["key"] for section in review.outline]
+    promised = f"## {_('Action items')}\n\n{_actions(review, actions)}"
+    why = list(_why(review))
     parts = []
     for section in review.outline:
         if section["key"] == LAST:
-            parts.append(f"## {_('Action items')}\n\n{_actions(review, actions)}")
+            parts.append(promised)
         text = review.sections.get(section["key"], "").strip()
         parts.append(f"## {section['title']}\n\n{text or _('Nothing was written here.')}")
+        if section["key"] == CAUSE:
+            parts += why
+    if CAUSE not in keys:
+        parts += why
+    if LAST not in keys:
+        parts.append(promised)
     return "\n\n".join(parts)
 
 
-def _actions(review: Review, actions: Iterable[ActionItem]) -> str:
-    lines = [
-        f"- [{action.title}]({action.get_absolute_url()}) "
-        f"({action.owner.name}, {action.due_on:%Y-%m-%d})"
-        for action in actions
+def document(review: Review, actions: Iterable[ActionItem]) -> str:
+    """Return the review as a file that stands by itself, with what it is about on top."""
+    incident = review.incident
+    head = [
+        f"# {_('Post-incident review: %(incident)s') % {'incident': incident}}",
+        f"- {_('Service')}: {incident.service}\n- {_('State')}: {review.get_state_display()}",
     ]
+    if review.owner is not None:
+        head[-1] += f"\n- {_('Owner')}: {review.owner}"
+    return "\n\n".join([*head, body(review, actions)]) + "\n"
+
+
+def _why(review: Review) -> Iterator[str]:
+    """The contributing factors with their evidence, and the causal tree as nested lines."""
+    factors = ReviewFactor.objects.filter(review=review).select_related("factor")
+    if lines := [f"- **{found.factor}**: {_one_line(found.evidence)}" for found in factors]:
+        yield f"## {_('Contributing factors')}\n\n" + "\n".join(lines)
+    top = tree_of(CausalNode.objects.filter(review=review).select_related("factor"))
+    if top is not None and top.causes:
+        yield f"## {_('What caused what')}\n\n" + "\n".join(_branch(top, 0))
+
+
+def _branch(branch: Branch, depth: int) -> Iterator[str]:
+    yield f"{'    ' * depth}- {branch.node.text}"
+    for cause in branch.causes:
+        yield from _branch(cause, depth + 1)
+
+
+def _actions(review: Review, actions: Iterable[ActionItem]) -> str:
+    lines = [line for action in actions for line in _action(action)]
     if lines:
         return "\n".join(lines)
     return _("None: %(reason)s") % {"reason": review.sections.get(NO_ACTION, "").strip()}
 
 
-def _timeline(incident: Incident, zone: ZoneInfo) -> str:
-    lines = reversed(timeline(incident, limit=None).lines)
-    text = "\n".join(_line(line, zone) for line in lines)
-    return text[:LONGEST]
+def _action(action: ActionItem) -> Iterator[str]:
+    yield (
+        f"- [{action.title}]({action.get_absolute_url()}) "
+        f"({action.owner.name}, {action.due_on:%Y-%m-%d})"
+    )
+    if action.verification:
+        yield "    - " + _("It worked if: %(how)s") % {"how": _one_line(action.verification)}
 
 
-def _line(line: dict[str, object], zone: ZoneInfo) -> str:
-    at = line["at"]
-    assert isinstance(at, datetime)
-    said = " ".join(str(line.get("words", "")).split())
-    text = f"{line['actor']} {line['text']}".strip()
-    return f"- {_moment(at, zone)} - {text}{': ' + said if said else ''}"
-
-
-def _moment(at: datetime, zone: ZoneInfo) -> str:
-    return f"{timezone.localtime(at, zone):%H:%M %Z}"
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

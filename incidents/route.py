@@ -21,6 +21,7 @@ from incidents.policies import policies
 from incidents.snapshots import Snapshot, Step, Target
 from operations.business_hours import Calendar, Unreadable
 from operations.models import BusinessHours
+from operations.working_hours import pick
 from portal.models import Service
 
 WITH_HOURS = {"calendar", "queue"}
@@ -95,11 +96,7 @@ class Atlas:
 
     def hours_of(self, service: Service) -> BusinessHours | None:
         """The service's own hours, else its team's, else the house's."""
-        rows = list(self.hours.values())
-        own = [row for row in rows if row.service_id == service.pk]
-        teams = [row for row in rows if row.team_id == service.team_id]
-        house = [row for row in rows if row.team_id is None and row.service_id is None]
-        return next(iter([*own, *teams, *house]), None)
+        return pick(self.hours.values(), service)
 
     def _policy(self, service: Service) -> tuple[EscalationPolicy | None, str]:
         """The policy and why; one without a step is none yet."""

@@ -27,10 +27,21 @@ CAREFUL = (AtEnd.REPROCESS, AtEnd.NOTHING, AtEnd.RESOLVE)
 
 
 class Held(NamedTuple):
-    """What holds an alert, and when people are woken after all; None is never."""
+    """What holds an alert, and whether people are woken at its end."""
 
     lines: tuple[Line, ...]
-    released_at: datetime | None
+    ends_at: datetime
+    at_end: AtEnd = AtEnd.REPROCESS
+
+    @property
+    def wakes(self) -> bool:
+        """Whether people are woken after all."""
+        return self.at_end == AtEnd.REPROCESS
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing can come of it any more: what fires is closed."""
+        return self.at_end == AtEnd.RESOLVE
 
 
 class Silences:
@@ -58,9 +69,9 @@ class Silences:
         lines = [_line(reason) for reason in found.values()]
         self._met |= {reason.id for reason in found.values()}
         at_end = self._at_end() if found else AtEnd.REPROCESS
-        if at_end == AtEnd.REPROCESS:
-            return Held(tuple(lines), at)
-        return Held((*lines, _never(at_end)), None)
+        if at_end != AtEnd.REPROCESS:
+            lines.append(_never(at_end))
+        return Held(tuple(lines), at, at_end)
 
     def next_hold(self, after: datetime) -> datetime | None:
         """Return when the next of them begins to hold."""

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from incidents import grouping
 from incidents.grouping import Group
-from incidents.models import Incident, IncidentState
+from incidents.models import Incident
 from incidents.simulated_holds import Silences, muted_now
 from incidents.simulation import (
     Climber,
@@ -35,7 +35,7 @@ from operations.routing import SERVICE_LABEL
 from portal.models import Service, ServiceLabel
 
 NOW_IS = timedelta(minutes=5)  # within which what is open now says what would be open then
-MOST_CLIMBS = 10  # with holds between them
+MOST_PHASES = 10  # of holding and climbing
 
 
 def simulate(asked: Question, *, now: datetime) -> Simulation:
@@ -46,22 +46,20 @@ def simulate(asked: Question, *, now: datetime) -> Simulation:
     found = Simulation(asked, service, route)
     if line := wakes_nobody(asked.severity):
         return replace(found, policy=line)
-    climber = Climber(service, asked.severity)
+    climber = Climber(_whose_people(asked, service, now), asked.severity)
     phases = tuple(_phases(asked, service, climber))
     if abs(asked.at - now) <= NOW_IS:
         first = replace(phases[0], holds=(*muted_now(asked, service, now), *phases[0].holds))
         phases = (first, *phases[1:])
-    rungs = tuple(rung for phase in phases for rung in phase.rungs)
-    begins = phases[0].starts_at
-    if begins is None:
-        return replace(found, phases=phases)
+    found = replace(found, phases=phases)
+    if found.starts_at is None:
+        return found
     return replace(
         found,
-        phases=phases,
-        grouping=_grouping(asked, service, begins, now),
+        grouping=_grouping(asked, service, found.starts_at, now),
         policy=climber.policy,
-        ends=end_of(rungs, asked.severity) if phases[-1].starts_at else None,
-        remarks=tuple(remarks_on(rungs, asked.severity)),
+        ends=end_of(found.rungs, asked.severity) if phases[-1].starts_at else None,
+        remarks=tuple(remarks_on(found.rungs, asked.severity)),
     )
 
 
@@ -69,25 +67,31 @@ def _phases(asked: Question, service: Service, climber: Climber) -> Iterator[Pha
     """
     Climb, until a hold begins; and once more when it ends, as long as the alert fires.
 
-    A hold that begins after the last message is another story.
+    After a hold at whose end nothing is done, the next may wake people at its own end. A hold
+    that begins after the last message is another story.
     """
     silences = Silences(asked, service)
-    at, joined = asked.at, None
-    for times in range(MOST_CLIMBS):
+    at: datetime | None = asked.at
+    joined, climbs = None, 0
+    for _phase in range(MOST_PHASES):
+        if at is None:
+            return
         held = silences.follow(at)
-        if held.released_at is None:
+        at = None if held.is_last else silences.next_hold(held.ends_at)
+        if not held.wakes:
             yield Phase(held.lines)
-            return
-        joined = joined or held.released_at
-        rungs = climber.climb(held.released_at, joined=joined, times=times)
-        again = silences.next_hold(held.released_at)
-        if again is None or again > _last(rungs):
-            yield Phase(held.lines, held.released_at, rungs)
-            return
-        if rungs[-1].at >= again:  # a step is still to come, so the hold stops it all
-            rungs = stopped(rungs, again)
-        yield Phase(held.lines, held.released_at, rungs)
-        at = again
+            continue
+        joined = joined or held.ends_at
+        rungs = climber.climb(held.ends_at, joined=joined, times=climbs)
+        climbs += 1
+        if at is not None and at > _last(rungs):
+            at = None
+        yield Phase(held.lines, held.ends_at, _until(rungs, at))
+
+
+def _until(rungs: tuple[Rung, ...], hold: datetime | None) -> tuple[Rung, ...]:
+    """What a hold leaves of a climb: with a step still to come, it stops it all."""
+    return stopped(rungs, hold) if hold is not None and rungs[-1].at >= hold else rungs
 
 
 def _last(rungs: tuple[Rung, ...]) -> datetime:
@@ -139,17 +143,36 @@ def _belongs_to_nobody() -> Line:
     )
 
 
+def _whose_people(asked: Question, service: Service, now: datetime) -> Service:
+    """The service whose people are woken: that of the incident which it joins, if merged."""
+    if abs(asked.at - now) > NOW_IS:
+        return service
+    current = _open_incident(service, grouping.group_of(asked.as_alert(service)), asked.at)
+    return current.service if current is not None else service
+
+
 def _grouping(asked: Question, service: Service, at: datetime, now: datetime) -> Line | None:
     """What is open now and would be joined; of other times nobody can know."""
     group = grouping.group_of(asked.as_alert(service))
     current = _open_incident(service, group, at)
     if current is None:
         return _of_its_own(service, group, now)
-    named = {"incident": current}
+    name, url = _named(current)
     if abs(at - now) > NOW_IS:
         text = _("If %(incident)s is still open then, it joins that; shown is a new one.")
-        return Line(text % named, tone="neutral", url=current.get_absolute_url())
-    return Line(" ".join(_joins(asked, current)), tone="busy", url=current.get_absolute_url())
+        return Line(text % {"incident": name}, tone="neutral", url=url)
+    said = [*_joins(asked, current)]
+    if current.service_id != service.pk:
+        words = _("Its alerts go there since it was merged: people of %(service)s are woken.")
+        said.append(words % {"service": current.service})
+    return Line(" ".join(said), tone="busy", url=url)
+
+
+def _named(incident: Incident) -> tuple[str, str]:
+    """How it is called and where it is; of a private one, whoever asks learns neither."""
+    if incident.is_private:
+        return _("a private incident"), ""
+    return str(incident), incident.get_absolute_url()
 
 
 def _open_incident(service: Service, group: Group, at: datetime) -> Incident | None:
@@ -161,15 +184,20 @@ def _open_incident(service: Service, group: Group, at: datetime) -> Incident | N
         together = together.filter(
             Q(pk__in=near) | Q(alerts__isnull=True, detected_at__range=span)
         )
-    return together.order_by("severity", "-detected_at", "-pk").first()
+    if (found := together.order_by("severity", "-detected_at", "-pk").first()) is not None:
+        return found
+    # The key of a merged incident went to its target, which may be another service's.
+    part = grouping.merged_part(service, group, at)
+    return grouping.root_of(part) if part is not None else None
 
 
 def _of_its_own(service: Service, group: Group, now: datetime) -> Line:
     """It opens an incident, or the one that ended just now again; alone or with others."""
     past = grouping.past_incident(service, group, now=now)
     if past is not None:
-        text = _("%(incident)s ended so recently that it is opened again.")
-        return Line(text % {"incident": past}, tone="busy", url=past.get_absolute_url())
+        name, url = _named(past)
+        text = _("Since %(incident)s ended so recently, that is opened again.")
+        return Line(text % {"incident": name}, tone="busy", url=url)
     if (count := group.rule.threshold_count) > 1:
         text = _(
             "By the grouping rule “%(rule)s” an incident is opened only from %(count)d alerts "
@@ -183,11 +211,12 @@ def _of_its_own(service: Service, group: Group, now: datetime) -> Line:
 
 
 def _joins(asked: Question, incident: Incident) -> Iterator[str]:
-    yield _("It joins %(incident)s, which is open.") % {"incident": incident}
+    yield _("It joins %(incident)s, which is open.") % {"incident": _named(incident)[0]}
     if asked.severity < incident.severity:
         yield _("It is graver, so people are woken from the first step on.")
-    elif incident.state == IncidentState.ACKNOWLEDGED:
-        yield _("That is acknowledged; being another alert, it wakes people all the same.")
+    elif incident.is_answered:
+        text = _("That is %(state)s; being another alert, it wakes people all the same.")
+        yield text % {"state": incident.get_state_display().lower()}
     elif incident.runs.filter(ended_at=None).exists():
         yield _("People are being woken for that already, so nothing begins anew.")
     else:

@@ -133,7 +133,8 @@ class Simulation:
     @property
     def starts_at(self) -> datetime | None:
         """When people begin to be woken; None if they never are."""
-        return self.phases[0].starts_at if self.phases else None
+        starts = (phase.starts_at for phase in self.phases)
+        return next((at for at in starts if at is not None), None)
 
     @property
     def is_held(self) -> bool:

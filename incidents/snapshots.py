@@ -72,7 +72,7 @@ class Snapshot:
             "policy": self.policy_id,
             "repeat": self.repeat,
             "last_resort": self.last_resort,
-            "hours": None if hours is None else _written(hours),
+            "hours": None if hours is None else hours.as_data(),
             "turn": self.turn,
             "steps": [step.as_data() for step in self.steps],
         }
@@ -106,15 +106,3 @@ def _hours(data: dict[str, Any] | None) -> Calendar | None:
         return Calendar.read(data) if data else None
     except Unreadable:
         return None
-
-
-def _written(calendar: Calendar) -> dict[str, Any]:
-    rows = [
-        [each.weekday, f"{each.starts:%H:%M}", f"{each.ends:%H:%M}"] for each in calendar.ranges
-    ]
-    return {
-        "zone": calendar.zone,
-        "ranges": rows,
-        "country": calendar.country,
-        "subdivision": calendar.subdivision,
-    }

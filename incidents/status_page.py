@@ -6,303 +6,235 @@ announced windows. Titles, notes, alerts and names of people stay inside, so an 
 nobody has announced shows by its component's state alone.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from incidents.models import UNRESOLVED, Incident, StatusUpdate
+from incidents.component_causes import causes_of
+from incidents.component_history import DAYS, History, Stretch, history
+from incidents.component_states import (
+    OPERATIONAL,
+    STATE_OF_SEVERITY,
+    impact_of,
+    shown,
+    worst,
+)
+from incidents.models import (
+    UNRESOLVED,
+    AffectedComponent,
+    ComponentSpan,
+    ComponentState,
+    Impact,
+    Incident,
+    MaintenanceState,
+    PublicMaintenance,
+    StatusComponent,
+    StatusUpdate,
+)
+from incidents.status_shapes import (
+    HISTORY,
+    Announced,
+    Component,
+    Source,
+    StatusPage,
+    Told,
+    Window,
+)
 from maintenance.models import MaintenanceWindow
 from operations.models import Severity
-from portal.models import Service
 
-HISTORY = timedelta(days=14)
 AHEAD = timedelta(days=30)
-
-# The worst first; the words that others use for the same states.
-STATES = {
-    "major_outage": gettext_lazy("Major outage"),
-    "partial_outage": gettext_lazy("Partial outage"),
-    "degraded_performance": gettext_lazy("Degraded performance"),
-    "under_maintenance": gettext_lazy("Under maintenance"),
-    "operational": gettext_lazy("Operational"),
-}
-STATE_OF_SEVERITY = {
-    Severity.P0: "major_outage",
-    Severity.P1: "partial_outage",
-    Severity.P2: "degraded_performance",
-}
-TONES = {
-    "major_outage": "bad",
-    "partial_outage": "bad",
-    "degraded_performance": "busy",
-    "under_maintenance": "info",
-    "operational": "good",
-}
-HEADLINES = {
-    "major_outage": gettext_lazy("Major outage"),
-    "partial_outage": gettext_lazy("Partial outage"),
-    "degraded_performance": gettext_lazy("Some systems are slower than usual"),
-    "under_maintenance": gettext_lazy("Maintenance is under way"),
-    "operational": gettext_lazy("All systems operational"),
+BY_THE_CLOCK = {
+    "upcoming": MaintenanceState.SCHEDULED,
+    "running": MaintenanceState.IN_PROGRESS,
+    "over": MaintenanceState.COMPLETED,
+    "cancelled": MaintenanceState.CANCELLED,
 }
 
 
-@dataclass(frozen=True)
-class Component:
-    slug: str
-    name: str
-    state: str
-
-    @property
-    def label(self) -> str:
-        return str(STATES[self.state])
-
-    @property
-    def tone(self) -> str:
-        return TONES[self.state]
-
-
-@dataclass(frozen=True)
-class Announced:
-    """An incident as the public sees it: where, since when, and what was said."""
-
-    pk: int
-    service: str
-    slug: str
-    state: str
-    started_at: datetime
-    resolved_at: datetime | None
-    updates: list[StatusUpdate]
-
-    @property
-    def title(self) -> str:
-        if self.state == "operational":
-            return self.service
-        return f"{self.service}: {STATES[self.state]}"
-
-    @property
-    def phase(self) -> str:
-        return self.updates[0].phase
-
-    @property
-    def is_over(self) -> bool:
-        return self.resolved_at is not None
-
-
-@dataclass(frozen=True)
-class Window:
-    pk: int
-    title: str
-    description: str
-    starts_at: datetime
-    ends_at: datetime
-    services: list[str] = field(default_factory=list)
-
-    def is_on_at(self, now: datetime) -> bool:
-        return self.starts_at <= now < self.ends_at
-
-
-@dataclass(frozen=True)
-class Day:
-    on: date
-    incidents: list[Announced]
-    windows: list[Window]
-
-
-@dataclass(frozen=True)
-class StatusPage:
-    """Everything that page, JSON and feed say; the same for everybody who asks."""
-
-    now: datetime
-    components: list[Component]
-    current: list[Announced]
-    past: list[Announced]
-    windows: list[Window]
-
-    @property
-    def state(self) -> str:
-        """The worst state of any component."""
-        found = {component.state for component in self.components}
-        return next((state for state in STATES if state in found), "operational")
-
-    @property
-    def headline(self) -> str:
-        return str(HEADLINES[self.state])
-
-    @property
-    def tone(self) -> str:
-        return TONES[self.state]
-
-    @property
-    def under_way(self) -> list[Window]:
-        return [window for window in self.windows if window.is_on_at(self.now)]
-
-    @property
-    def upcoming(self) -> list[Window]:
-        return [window for window in self.windows if window.starts_at > self.now]
-
-    @property
-    def days(self) -> list[Day]:
-        """Today and the days before it, each with what ended on it; in UTC."""
-        today = self.now.astimezone(timezone.get_current_timezone()).date()
-        return [
-            Day(
-                on,
-                [incident for incident in self.past if _day(incident.resolved_at) == on],
-                [window for window in self.windows if _over_on(window, on, self.now)],
-            )
-            for on in (today - timedelta(days=ago) for ago in range(HISTORY.days))
-        ]
-
-
-def status_page(now: datetime) -> StatusPage:
-    """Return what the public may know at `now`, in four queries."""
-    services = list(Service.objects.current().filter(is_public=True))
-    incidents = list(_incidents(now))
-    windows = _windows(now)
-    announced = [_announced(incident) for incident in incidents if incident.updates.all()]
+def status_page(
+    now: datetime, *, is_private: bool = False, zone: ZoneInfo | None = None
+) -> StatusPage:
+    """Return what an audience may know at `now`, in a fixed number of queries."""
+    zone = zone or ZoneInfo("UTC")
+    components = StatusComponent.objects.current()
+    rows = list((components if is_private else components.for_the_public()).in_order())
+    told = told_of(rows, now, zone)
+    announced = announced_incidents(told, since=now - HISTORY)
     return StatusPage(
         now=now,
-        components=list(_components(services, incidents, windows, now)),
+        zone=zone,
+        told=told,
+        components=list(told.components.values()),
         current=[incident for incident in announced if not incident.is_over],
         past=[incident for incident in announced if incident.is_over],
-        windows=windows,
+        windows=windows_of(told, now=now, starts=now - HISTORY, ends=now + AHEAD),
     )
 
 
-def _incidents(now: datetime) -> Iterable[Incident]:
-    """Unresolved ones, and those that were announced and ended within the history."""
-    told = Exists(StatusUpdate.objects.filter(incident=OuterRef("pk")))
-    recent = Q(resolved_at__gte=now - HISTORY) & Q(told)
-    updates = StatusUpdate.objects.order_by("-posted_at", "-pk")
-    return (
-        Incident.objects.filter(UNRESOLVED | recent)
-        .filter(service__is_public=True, service__retired_at=None)
-        .select_related("service")
-        .prefetch_related(Prefetch("updates", updates))
+def told_of(rows: Sequence[StatusComponent], now: datetime, zone: ZoneInfo) -> Told:
+    """Return these components with what they show, in six queries or fewer."""
+    causes = causes_of(rows, now)
+    histories = _histories(rows, now, zone)
+    by_service: dict[int, list[int]] = defaultdict(list)
+    components = {}
+    for row in rows:
+        cause = shown(causes[row.pk])
+        components[row.pk] = Component(
+            slug=row.slug,
+            name=row.name,
+            state=cause.state if cause else OPERATIONAL,
+            description=row.description,
+            group=row.group.name if row.group else "",
+            history=histories[row.pk],
+        )
+        if row.service_id is not None:
+            by_service[row.service_id].append(row.pk)
+    return Told(components, by_service)
+
+
+def _histories(
+    rows: Sequence[StatusComponent], now: datetime, zone: ZoneInfo
+) -> dict[int, History]:
+    stretches: dict[int, list[Stretch]] = defaultdict(list)
+    spans = ComponentSpan.objects.since(now - timedelta(days=DAYS + 1)).filter(
+        component__in=rows
+    )
+    for component, state, starts, ends in spans.values_list(
+        "component_id", "state", "started_at", "ended_at"
+    ):
+        stretch = Stretch(ComponentState(state), starts, ends or now)
+        stretches[component].append(stretch)
+    return {row.pk: history(stretches[row.pk], now=now, zone=zone) for row in rows}
+
+
+def announced_incidents(
+    told: Told, *, since: datetime | None = None, among: Q | None = None
+) -> list[Announced]:
+    """
+    Return the incidents about these components that the public was told of; five queries.
+
+    Those that are open, and those that ended since then; or those `among` all there ever were.
+    """
+    recent = Q(resolved_at__gte=since) if since else Q()
+    wanted = among if among is not None else UNRESOLVED | recent
+    ours = AffectedComponent.objects.filter(
+        incident=OuterRef("pk"), component__in=list(told.components)
+    )
+    updates = StatusUpdate.objects.select_related("corrects").order_by("-posted_at", "-pk")
+    rows = (
+        Incident.objects.public()
+        .filter(wanted)
+        .filter(Q(service__in=list(told.by_service)) | Exists(ours))
+        .filter(Exists(StatusUpdate.objects.filter(incident=OuterRef("pk"))))
+        .select_related("public_impact")
+        .prefetch_related(
+            Prefetch("updates", updates),
+            "affected_components",
+            Prefetch("sources", _sources(), to_attr="told_sources"),
+        )
         .order_by("severity", "-detected_at", "-pk")
     )
+    found = (_announced(incident, told) for incident in rows)
+    return [incident for incident in found if incident.components]
 
 
-def _windows(now: datetime) -> list[Window]:
-    """Announced windows of public services: just over, under way, and soon; one query."""
-    pairs = (
-        MaintenanceWindow.services.through.objects.filter(
-            service__is_public=True,
-            service__retired_at=None,
-            maintenancewindow__cancelled_at=None,
-            maintenancewindow__ends_at__gte=now - HISTORY,
-            maintenancewindow__starts_at__lte=now + AHEAD,
-        )
-        .select_related("maintenancewindow", "service")
-        .order_by("maintenancewindow__starts_at", "maintenancewindow_id", "service__name")
-    )
-    found: dict[int, Window] = {}
-    for pair in pairs:
-        told = pair.maintenancewindow
-        window = found.setdefault(
-            told.pk,
-            Window(told.pk, told.title, told.description, told.starts_at, told.ends_at),
-        )
-        window.services.append(pair.service.name)
-    return list(found.values())
+def _sources() -> QuerySet[Incident]:
+    """What was merged is named only if it is for the public, and the public was told of it."""
+    told = Exists(StatusUpdate.objects.filter(incident=OuterRef("pk")))
+    rows = Incident.objects.public().filter(told).prefetch_related("affected_components")
+    return rows.order_by("detected_at", "pk")
 
 
-def _components(
-    services: list[Service], incidents: list[Incident], windows: list[Window], now: datetime
-) -> Iterator[Component]:
-    worst: dict[int, str] = defaultdict(lambda: "operational")
-    for incident in incidents:  # the gravest first
-        state = STATE_OF_SEVERITY.get(Severity(incident.severity), "operational")
-        if incident.is_unresolved and worst[incident.service_id] == "operational":
-            worst[incident.service_id] = state
-    maintained = {
-        name for window in windows if window.is_on_at(now) for name in window.services
-    }
-    for service in services:
-        state = worst[service.pk]
-        if state == "operational" and service.name in maintained:
-            state = "under_maintenance"
-        yield Component(service.slug, service.name, state)
+def _where(incident: Incident, told: Told) -> list[Component]:
+    """What people declared of it says where it is; else its service does."""
+    pks = [row.component_id for row in incident.affected_components.all()]
+    pks = pks or told.by_service.get(incident.service_id, [])
+    return [told.components[pk] for pk in pks if pk in told.components]
 
 
-def _announced(incident: Incident) -> Announced:
+def _named(sources: Sequence[Incident], told: Told) -> list[Source]:
+    places = [(each.pk, _where(each, told)) for each in sources]
+    return [Source(pk, ", ".join(each.name for each in where)) for pk, where in places if where]
+
+
+def _announced(incident: Incident, told: Told) -> Announced:
+    affected = list(incident.affected_components.all())
+    ours = [row for row in affected if row.component_id in told.components]
+    states = [row.state if incident.is_unresolved else row.worst for row in ours]
+    if not affected:
+        states = [STATE_OF_SEVERITY[Severity(incident.severity)]]
+    judged = getattr(incident, "public_impact", None)
     return Announced(
         pk=incident.pk,
-        service=incident.service.name,
-        slug=incident.service.slug,
-        state=STATE_OF_SEVERITY.get(Severity(incident.severity), "operational"),
+        components=_where(incident, told),
+        state=worst(states),
+        impact=Impact(judged.impact) if judged else impact_of(states),
         started_at=incident.detected_at,
         resolved_at=incident.resolved_at,
         updates=list(incident.updates.all()),
+        sources=_named(getattr(incident, "told_sources", []), told),
+        merged_into=incident.merged_into_id,
     )
 
 
-def _over_on(window: Window, on: date, now: datetime) -> bool:
-    return window.ends_at <= now and _day(window.ends_at) == on
+def windows_of(told: Told, *, now: datetime, starts: datetime, ends: datetime) -> list[Window]:
+    """Announced windows of these components that touch `[starts, ends]`; three queries."""
+    pairs = (
+        MaintenanceWindow.services.through.objects.filter(
+            service__in=list(told.by_service),
+            maintenancewindow__ends_at__gte=starts,
+            maintenancewindow__starts_at__lte=ends,
+        )
+        .select_related("maintenancewindow")
+        .order_by("maintenancewindow__starts_at", "maintenancewindow_id", "service__name")
+    )
+    touched: dict[int, list[int]] = defaultdict(list)
+    rows = {}
+    for pair in pairs:
+        rows[pair.maintenancewindow_id] = pair.maintenancewindow
+        touched[pair.maintenancewindow_id] += told.by_service[pair.service_id]
+    phases = PublicMaintenance.objects.filter(window__in=rows).prefetch_related("updates")
+    known = {phase.window_id: phase for phase in phases}
+    return [
+        _window(row, known.get(pk), [told.components[each] for each in touched[pk]], now)
+        for pk, row in rows.items()
+        if pk in known or row.cancelled_at is None
+    ]
 
 
-def _day(at: datetime | None) -> date | None:
-    return at.astimezone(timezone.get_current_timezone()).date() if at else None
-
-
-def as_json(page: StatusPage, url: str) -> dict[str, object]:
-    """Return the page for programs, under the names that other status pages use."""
-    return {
-        "page": {"url": url, "updated_at": page.now.replace(second=0, microsecond=0)},
-        "status": {"indicator": page.state, "description": page.headline},
-        "components": [
-            {"id": each.slug, "name": each.name, "status": each.state}
-            for each in page.components
-        ],
-        "incidents": [_incident_json(each) for each in [*page.current, *page.past]],
-        "scheduled_maintenances": [_window_json(each, page.now) for each in page.windows],
-    }
-
-
-def _incident_json(incident: Announced) -> dict[str, object]:
-    return {
-        "id": str(incident.pk),
-        "name": incident.title,
-        "component": incident.slug,
-        "impact": incident.state,
-        "status": incident.phase,
-        "started_at": incident.started_at,
-        "resolved_at": incident.resolved_at,
-        "updates": [
-            {
-                "id": str(update.pk),
-                "status": update.phase,
-                "body": update.text,
-                "posted_at": update.posted_at,
-            }
-            for update in incident.updates
-        ],
-    }
-
-
-def _window_json(window: Window, now: datetime) -> dict[str, object]:
-    status = "in_progress" if window.is_on_at(now) else "scheduled"
-    return {
-        "id": str(window.pk),
-        "name": window.title,
-        "description": window.description,
-        "status": "completed" if window.ends_at <= now else status,
-        "scheduled_for": window.starts_at,
-        "scheduled_until": window.ends_at,
-        "components": window.services,
-    }
-
-
-def entry_title(incident: Announced, update: StatusUpdate) -> str:
-    """Return how an update is headed in the feed: "[Identified] Checkout: Major outage"."""
-    return _("[%(phase)s] %(title)s") % {
-        "phase": update.get_phase_display(),
-        "title": incident.title,
-    }
+def _window(
+    row: MaintenanceWindow,
+    phase: PublicMaintenance | None,
+    components: list[Component],
+    now: datetime,
+) -> Window:
+    """Say how far it is: by what was noted of it, or else by the clock."""
+    plain = Window(
+        pk=row.pk,
+        title=row.title,
+        description=row.description,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        state=BY_THE_CLOCK[row.state_at(now)],
+        services=[component.name for component in components],
+        slugs=[component.slug for component in components],
+    )
+    if phase is None:
+        return plain
+    return replace(
+        plain,
+        state=MaintenanceState(phase.state),
+        announced_at=phase.announced_at,
+        ended_at=phase.ended_at,
+        remind_at=phase.remind_at,
+        starts_itself=phase.starts_itself,
+        ends_itself=phase.ends_itself,
+        updates=list(phase.updates.all()),
+    )

@@ -57,9 +57,12 @@ def _references_of(subject: Model) -> list[str]:
     if isinstance(subject, ActionItem | RunbookRun):
         return [subject.reference]
     if isinstance(subject, MaintenanceRequest):
-        return [subject.action_item.reference] if subject.action_item else []
+        action = subject.action_item
+        return [subject.origin_reference, *([action.reference] if action else [])]
     if isinstance(subject, Deployment):
-        return _references_of(subject.request) if subject.request else []
+        own = [subject.failed_reference, subject.caused_by_incident]
+        asked = _references_of(subject.request) if subject.request else []
+        return [*(reference for reference in own if reference), *asked]
     return []
 
 
@@ -105,7 +108,8 @@ def _what_came_of(user: User, incidents: list[Incident], subject: Model) -> Iter
     actions = visible.filter(reference__in=references)
     yield from _actions(incidents, actions, subject)
     requests = MaintenanceRequest.objects.visible_to(user)
-    yield from around(requests.filter(action_item__in=actions), subject=subject)
+    asked = Q(action_item__in=actions) | Q(origin_reference__in=references)
+    yield from around(requests.filter(asked), subject=subject)
     ran = Q(revisions__runs__reference__in=references)
     for document in Document.objects.visible_to(user).filter(ran).distinct()[:MOST_ALERTS]:
         shown = str(document.get_kind_display()), "neutral"

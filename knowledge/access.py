@@ -7,9 +7,11 @@ incident may help, and it changes nothing but its own record. An action item cha
 owner and the team of its service; a retrospective by its team.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -22,7 +24,7 @@ from knowledge.models import (
 )
 from portal.access import May, manages, require_work, works_in
 from portal.errors import DomainError, Refusal
-from portal.models import Team, User
+from portal.models import Access, Team, User
 
 
 class Archived(DomainError):
@@ -36,10 +38,29 @@ class Archived(DomainError):
         super().__init__([Refusal("document_archived", sentence)])
 
 
+class Moved(Exception):
+    """The document has another address now; whoever asks may know it."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+
+
 def may_change_document(user: User, document: Document) -> bool:
     if document.team_id is None:
         return user.may_work
     return works_in(user, document.team_id)
+
+
+def reviewers_for(document: Document, user: User) -> QuerySet[User]:
+    """Those whom the person may ask to review it: who may change it, and are somebody else."""
+    people = User.objects.filter(
+        is_active=True, access__in=[Access.MEMBER, Access.ADMINISTRATOR]
+    )
+    if document.team_id is not None:
+        people = people.filter(
+            Q(membership__team=document.team_id) | Q(access=Access.ADMINISTRATOR)
+        ).distinct()
+    return people.exclude(pk=user.pk)
 
 
 def require_owner(user: User, team: Team | None) -> None:
@@ -58,11 +79,18 @@ def document_for(
     Raises `Archived`, which answers 410, for one that readers do not get any more, unless
     `archived` ones are wanted.
     """
-    document = get_object_or_404(Document.objects.visible_to(user).with_header(), **which)
+    documents = Document.objects.visible_to(user).with_header()
+    document = documents.filter(**which).first()
+    is_moved = document is None and "slug" in which
+    if document is None:
+        named = {"redirects__slug": which["slug"]} if is_moved else which
+        document = get_object_or_404(documents, **named)
     if may == "change" and not may_change_document(user, document):
         raise PermissionDenied
     if document.archived_at and not archived:
         raise Archived(document)
+    if is_moved:
+        raise Moved(document.slug)
     return document
 
 
@@ -85,6 +113,20 @@ def may_change_action(user: User, action: ActionItem) -> bool:
     if action.owner_id == user.pk or user.is_administrator:
         return True
     return action.service is not None and works_in(user, action.service.team_id)
+
+
+def changeable(user: User, actions: Iterable[ActionItem]) -> set[int]:
+    """Return the keys of those that the person may change; one query for all of them."""
+    if not user.may_work:
+        return set()
+    teams = set(Team.objects.of(user).values_list("pk", flat=True))
+    return {
+        action.pk
+        for action in actions
+        if user.is_administrator
+        or action.owner_id == user.pk
+        or (action.service is not None and action.service.team_id in teams)
+    }
 
 
 def action_for(user: User, pk: int, may: May = "view") -> ActionItem:

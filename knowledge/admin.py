@@ -9,8 +9,11 @@ from knowledge.models import (
     ActionItem,
     Card,
     Document,
+    DocumentRedirect,
     Retrospective,
+    ReviewPolicy,
     Revision,
+    RevisionReview,
     RunbookRun,
     RunStep,
 )
@@ -48,7 +51,25 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_select_related = ["document", "author"]
 
 
-class RunStepInline(admin.TabularInline):  # type: ignore[type-arg]
+@admin.register(DocumentRedirect)
+class DocumentRedirectAdmin(ReadOnlyAdmin):
+    list_display = ["slug", "document", "created_at"]
+    list_select_related = ["document"]
+
+
+@admin.register(RevisionReview)
+class RevisionReviewAdmin(ReadOnlyAdmin):
+    list_display = ["revision", "state", "is_urgent", "asked_by", "asked_at", "answered_by"]
+    list_filter = ["state", "is_urgent"]
+    list_select_related = ["revision", "asked_by", "answered_by"]
+
+
+@admin.register(ReviewPolicy)
+class ReviewPolicyAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "review_needed"]
+
+
+class RunStepInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs alone
     model = RunStep
     fields = [*STEP_FIELDS]
     readonly_fields = [*STEP_FIELDS]
@@ -69,16 +90,20 @@ class RunbookRunAdmin(ReadOnlyAdmin):
 
 @admin.register(ActionItem)
 class ActionItemAdmin(CorrectionAdmin):
-    list_display = ["title", "owner", "due_on", "state", "service"]
-    list_filter = ["state", "origin", "service"]
+    list_display = ["title", "owner", "due_on", "priority", "state", "service"]
+    list_filter = ["state", "priority", "origin", "service"]
     list_select_related = ["owner", "service"]
     search_fields = ["title"]
-    fields = ["title", "service", "proof", "owner", "due_on", "state", "reference"]
+    fields = [
+        *("title", "service", "verification", "proof", "proof_url", "owner", "due_on"),
+        *("priority", "state", "snoozed_until", "snooze_reason", "postponed_count"),
+        *("escalated_at", "recurred_at", "reference"),
+    ]
     # Owner and due date decide when reminders come; the page's verb works that out.
-    readonly_fields = ["proof", "owner", "due_on", "state", "reference"]
+    readonly_fields = fields[3:]
 
 
-class CardInline(admin.TabularInline):  # type: ignore[type-arg]
+class CardInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs alone
     model = Card
     fields = [*CARD_FIELDS]
     readonly_fields = [*CARD_FIELDS]

@@ -13,6 +13,7 @@ from knowledge.models import (
     Document,
     DocumentKind,
     Origin,
+    Priority,
     Retrospective,
     RetrospectiveState,
     RunbookRun,
@@ -82,6 +83,17 @@ class ActionFilter(django_filters.FilterSet):
     origin = django_filters.ChoiceFilter(
         label=_("Came from"), choices=Origin.choices, empty_label=_("Any")
     )
+    priority = django_filters.ChoiceFilter(
+        label=_("Priority"), choices=Priority.choices, empty_label=_("Any")
+    )
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"),
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+        field_name="service__team",
+        method="of_team",
+    )
     reference = django_filters.CharFilter(widget=forms.HiddenInput)
     overdue = django_filters.ChoiceFilter(
         label=_("Due"),
@@ -89,10 +101,26 @@ class ActionFilter(django_filters.FilterSet):
         choices=[("true", _("Overdue"))],
         empty_label=_("Any day"),
     )
+    sort = django_filters.OrderingFilter(
+        label=_("Order"),
+        fields=[("due_on", "due"), ("priority", "priority"), ("created_at", "created")],
+        field_labels={
+            "due_on": _("Due first"),
+            "priority": _("Priority"),
+            "created_at": _("Oldest"),
+        },
+        empty_label=_("Due first"),
+    )
 
     class Meta:
         model = ActionItem
-        fields = ["state", "owner", "service", "origin", "reference", "overdue"]
+        fields = [
+            *("state", "owner", "team", "service", "origin", "priority", "reference"),
+            *("overdue", "sort"),
+        ]
+
+    def of_team(self, actions: Any, name: str, team: Team) -> Any:
+        return actions.of_team(team)
 
     def overdue_today(self, actions: Any, name: str, value: str) -> Any:
         return actions.overdue_on(timezone.localdate())

@@ -1,16 +1,20 @@
 """One form for each verb that has input."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import (
+    REVIEWABLE,
     Column,
     DocumentKind,
+    Priority,
     RunbookRunState,
     StepState,
 )
+from knowledge.proofs import Proof
 from knowledge.texts import check_body
 from operations.models import Alert
 from portal.models import Access, Service, Team, User
@@ -73,6 +77,14 @@ class RevisionForm(WordsForm):
     base_number = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
+class DraftForm(forms.Form):
+    """What was typed so far; it need not be fit to be drawn."""
+
+    base_number = forms.IntegerField(min_value=0)
+    title = forms.CharField(max_length=200, required=False)
+    body = forms.CharField(max_length=LONGEST_BODY, required=False, strip=False)
+
+
 class AboutForm(forms.Form):
     """Who owns a document and what it is about."""
 
@@ -95,13 +107,40 @@ class AboutForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         teams = Team.objects.all() if user.is_administrator else Team.objects.of(user)
-        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a field of choices
 
 
 class DocumentForm(AboutForm, WordsForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=DocumentKind.choices)
 
     field_order = ["kind", "title", "body", "team", "services", "alert_names", "message"]
+
+
+class AskForReviewForm(forms.Form):
+    reviewers = forms.ModelMultipleChoiceField(
+        label=_("Whom to ask"),
+        queryset=User.objects.none(),
+        required=False,
+        help_text=_("Nobody chosen: the owner team is asked."),
+    )
+    note = forms.CharField(label=_("What to look at"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, reviewers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reviewers"].queryset = reviewers  # type: ignore[attr-defined]  # of choices
+
+
+class ReviewReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Why"), max_length=500)
+
+
+class ReviewPolicyForm(forms.Form):
+    kinds = forms.MultipleChoiceField(
+        label=_("Kinds that need a review"),
+        choices=[(kind.value, kind.label) for kind in REVIEWABLE],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 class StartRunForm(forms.Form):
@@ -123,13 +162,27 @@ class ChangeActionForm(forms.Form):
     title = forms.CharField(label=_("What is to be done"), max_length=200)
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none())
     due_on = forms.DateField(label=_("Due"), widget=Day())
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=Priority.choices, coerce=int, empty_value=None
+    )
+    verification = forms.CharField(
+        label=_("How will we know that it worked"), max_length=500, required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = workers()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = workers()  # type: ignore[attr-defined]  # a field of choices
+        self.fields["priority"].required = False
+        self.fields["priority"].initial = Priority.NORMAL
+
+    def clean_verification(self) -> str | None:
+        """What a form does not carry at all is left as it is."""
+        return str(self.cleaned_data["verification"]) if "verification" in self.data else None
 
 
 class ActionForm(ChangeActionForm):
+    """A new one: what is not said is as usual."""
+
     service = forms.ModelChoiceField(
         label=_("Service"),
         queryset=Service.objects.current(),
@@ -137,17 +190,99 @@ class ActionForm(ChangeActionForm):
         empty_label=_("None"),
     )
 
+    def clean_priority(self) -> int:
+        return int(self.cleaned_data["priority"] or Priority.NORMAL)
+
+    def clean_verification(self) -> str:
+        return str(self.cleaned_data["verification"])
+
 
 class ProofForm(forms.Form):
+    """By what others can see that it worked: something known here, or words and a link."""
+
+    proof_reference = forms.ChoiceField(label=_("It is proved by"), required=False)
     proof = forms.CharField(
         label=_("Proof that it was done"),
         max_length=500,
+        required=False,
         help_text=_("An address or words by which others can see it."),
     )
+    proof_url = forms.URLField(
+        label=_("Address"), max_length=500, required=False, assume_scheme="https"
+    )
+
+    def __init__(self, *args: Any, proofs: Sequence[Proof] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["proof_reference"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("", _("What I write below")),
+            *((proof.reference, proof.label) for proof in proofs),
+        ]
+        if not proofs:
+            del self.fields["proof_reference"]
+
+    def clean(self) -> dict[str, Any] | None:
+        said = super().clean()
+        if said is not None and not said.get("proof_reference") and not said.get("proof"):
+            self.add_error("proof", _("Say by what others can see that it is done."))
+        return said
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
+class PostponeForm(ReasonForm):
+    due_on = forms.DateField(label=_("Due instead"), widget=Day())
+
+    field_order = ["due_on", "reason"]
+
+
+class SnoozeForm(ReasonForm):
+    until = forms.DateField(
+        label=_("Quiet until"),
+        widget=Day(),
+        help_text=_("Nobody is reminded before; the due date stays."),
+    )
+
+    field_order = ["until", "reason"]
+
+
+class BulkForm(forms.Form):
+    """What is done to the rows that somebody ticked; each by itself."""
+
+    ASSIGN, POSTPONE = "assign", "postpone"
+    action = forms.TypedMultipleChoiceField(
+        coerce=int,
+        label=_("Action items"),
+        error_messages={"required": _("Choose at least one action item.")},
+    )
+    do = forms.ChoiceField(
+        label=_("Do with the chosen"),
+        choices=[(ASSIGN, _("Give to")), (POSTPONE, _("Postpone to"))],
+    )
+    owner = forms.ModelChoiceField(
+        label=_("Owner"), queryset=User.objects.none(), required=False
+    )
+    due_on = forms.DateField(label=_("Due"), widget=Day(), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sent = self.data.getlist("action") if hasattr(self.data, "getlist") else []
+        self.fields["action"].choices = [  # type: ignore[attr-defined]  # a field of choices
+            (pk, pk) for pk in sent[:200] if pk.isdigit() and len(pk) < 19
+        ]
+        self.fields["owner"].queryset = workers()  # type: ignore[attr-defined]  # a field of choices
+
+    def clean(self) -> dict[str, Any] | None:
+        said = super().clean() or {}
+        needed = {self.ASSIGN: ["owner"], self.POSTPONE: ["due_on", "reason"]}
+        for name in needed.get(said.get("do", ""), []):
+            if not said.get(name) and name not in self.errors:
+                self.add_error(name, _("This field is required."))
+        return said
 
 
 class RetrospectiveForm(forms.Form):
@@ -159,8 +294,8 @@ class RetrospectiveForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         teams = Team.objects.all() if user.is_administrator else Team.objects.of(user)
-        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
-        self.fields["facilitator"].queryset = workers()  # type: ignore[attr-defined]
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a field of choices
+        self.fields["facilitator"].queryset = workers()  # type: ignore[attr-defined]  # a field of choices
 
 
 class CardForm(forms.Form):
@@ -174,4 +309,4 @@ class AgreedActionForm(ActionForm):
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         team_workers = workers().filter(membership__team=team)
-        self.fields["owner"].queryset = team_workers  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = team_workers  # type: ignore[attr-defined]  # a field of choices

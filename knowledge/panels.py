@@ -8,6 +8,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from knowledge import action_figures
 from knowledge.access import action_for, document_for, retrospective_for
 from knowledge.models import (
     ActionItem,
@@ -15,10 +16,12 @@ from knowledge.models import (
     Document,
     Retrospective,
     RunbookRun,
+    RunbookRunState,
 )
 from knowledge.suggestions import runbooks_of, suggested_runbooks
 from operations.models import Alert
 from operations.workflow import Leaving
+from portal import clock
 from portal.models import Service, User
 from portal.slots import contribution, panel
 from portal.text_search import matching
@@ -59,6 +62,13 @@ def actions_of_today(user: User, _subject: object) -> dict[str, Any] | None:
     return {"actions": actions, "today": today} if actions else None
 
 
+@panel("improve.board", "knowledge/panels/improve.html", order=40)
+def how_promises_are_kept(user: User, _subject: object) -> dict[str, Any]:
+    """The share done on time, and how long the open ones have waited."""
+    actions = ActionItem.objects.visible_to(user)
+    return {"figures": action_figures.figures(actions, clock.now())}
+
+
 @contribution("shift.handover")
 def actions_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any]]:
     """What is overdue, or due within a week, for the team's services or from the leaver."""
@@ -73,6 +83,26 @@ def actions_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any
             "note": _("%(owner)s, due %(day)s") % {"owner": action.owner, "day": action.due_on},
             "url": action.get_absolute_url(),
             "order": 40,
+        }
+
+
+@contribution("action.proof")
+def drills_that_succeeded(user: User, action: ActionItem) -> Iterator[dict[str, Any]]:
+    """Runs of the service's runbooks that came to a good end since it was promised."""
+    if action.service is None:
+        return
+    runs = RunbookRun.objects.visible_to(user).with_list_columns()
+    good = runs.filter(
+        service=action.service,
+        state=RunbookRunState.SUCCEEDED,
+        finished_at__gte=action.created_at,
+    )
+    for run in good.order_by("-finished_at")[:MOST_FOUND]:
+        yield {
+            "reference": f"run:{run.pk}",
+            "kind": "drill",
+            "label": _("“%(runbook)s” was run through") % {"runbook": run.revision.title},
+            "url": run.get_absolute_url(),
         }
 
 

@@ -1,9 +1,24 @@
-"""Which runbooks may help with an alert: those that name it, else those of its service."""
+"""Which runbooks may help: by the alert they name, by their service, by their words."""
+
+import re
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from knowledge.models import Document
 from portal.models import Service
 
 ENOUGH = 5
+AMONG = 200  # runbooks that are compared by their words
+WORD = re.compile(r"[^\W_]{4,}")
+
+
+class Suggestion(NamedTuple):
+    document: Document
+    because: str
 
 
 def suggested_runbooks(alert_name: str, service: Service | None) -> list[Document]:
@@ -24,6 +39,41 @@ def suggested_runbooks(alert_name: str, service: Service | None) -> list[Documen
     if service is None:
         return []
     return list(runbooks.filter(services=service)[:ENOUGH])
+
+
+def suggested_for(alert_name: str, service: Service, text: str) -> list[Suggestion]:
+    """Return what answers the alert, then the service's own, then what says the same words."""
+    words = frozenset(WORD.findall(f"{text} {alert_name}".lower()))
+    likely = Q()
+    if alert_name:
+        likely |= Q(alert_words__contains=f"\n{alert_name}\n")
+    if words:
+        likely |= reduce(or_, (Q(title__icontains=word) for word in sorted(words)[:12]))
+    about_it = Document.services.through.objects.filter(
+        document=OuterRef("pk"), service=service
+    )
+    found = Document.objects.runnable().filter(likely | Q(Exists(about_it)))
+    found = found.select_related("team", "published").annotate(is_about_it=Exists(about_it))
+    ranked = [_ranked(document, alert_name, service, words) for document in found[:AMONG]]
+    ranked.sort(key=lambda row: (-row[0], row[1].document.title))
+    return [suggestion for _score, suggestion in ranked[:ENOUGH]]
+
+
+def _ranked(
+    document: Document, alert_name: str, service: Service, words: frozenset[str]
+) -> tuple[float, Suggestion]:
+    score, because = 0.0, []
+    if alert_name and alert_name in document.alert_names:
+        score += 4
+        because.append(_("answers %(alert)s") % {"alert": alert_name})
+    if document.is_about_it:  # type: ignore[attr-defined]  # a column of the query
+        score += 2
+        because.append(_("for %(service)s") % {"service": service})
+    shared = words & frozenset(WORD.findall(document.title.lower()))
+    if shared:
+        score += len(shared) / max(len(words), 1)
+        because.append(_("says: %(words)s") % {"words": ", ".join(sorted(shared)[:3])})
+    return score, Suggestion(document, "; ".join(because))
 
 
 def runbooks_of(service: Service) -> list[Document]:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from knowledge import workflow
 from knowledge.models import ActionItem
+from knowledge.workflow.redrawing import redraw_outdated
 from portal import clock
 from portal.hints import later
 from portal.schedule import periodic
@@ -26,3 +27,10 @@ def remind_of_actions() -> None:
 def remind_of_action(action_id: int) -> None:
     """Remind of one action item, if that is still owed."""
     workflow.remind(action_id, now=clock.now())
+
+
+@periodic("Draw documents by today's rules", timedelta(minutes=5))
+@shared_task(name="knowledge.redraw_documents")
+def redraw_documents() -> None:
+    """Draw anew what an earlier version of the portal drew, some at a time."""
+    redraw_outdated()

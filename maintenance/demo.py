@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from knowledge.models import ActionItem, Document
+from maintenance import demo_approvals, demo_states, demo_substance, demo_times
 from maintenance.models import (
+    Attribution,
     Category,
     Deployment,
+    DeploymentCommit,
     DeploymentResult,
+    DeploymentSource,
+    EvidenceWanted,
+    FailedBy,
+    GateQuestion,
     MaintenanceRequest,
     MaintenanceWindow,
     Outcome,
-    ProcessTemplate,
     RequestState,
     RequestStep,
+    Rework,
     StepState,
     Vote,
 )
-from maintenance.workflow import hold_alerts
+from maintenance.risk import level_of
+from maintenance.workflow import Asked, ask_gate, hold_alerts
 from maintenance.workflow.digest import digest_of
+from maintenance.workflow.processes import copy_steps, published_version
 from operations.models import Severity
 from portal.demo import DAYS, Story, keep, tell, wipe
 from portal.models import User
@@ -92,6 +102,23 @@ WISHES = [
     Wish("Write invoices as PDF/A", Category.ADAPTIVE, "Invoices", 30, RequestState.REJECTED),
 ]
 
+RISKY = Wish(
+    "Move the orders to the new database cluster",
+    Category.ADAPTIVE,
+    "Payments API",
+    5,
+    RequestState.AWAITING_APPROVAL,
+    Severity.P1,
+)
+URGENT = Wish(
+    "Take the broken card route out",
+    Category.CORRECTIVE,
+    "Payments API",
+    2,
+    RequestState.VERIFYING,
+    Severity.P0,
+)
+
 PLAN = """1. Roll out to staging
 2. Run the smoke tests
 3. Roll out to production, one pod at a time"""
@@ -110,17 +137,31 @@ def load(story: Story) -> None:
     story.shelf["versions"] = {}
     for wish in WISHES:
         ask(story, wish)
+    for to in demo_states.TURNS:
+        wish = Wish(to.title, to.category, to.service, to.days_ago, to.begins_as, to.priority)
+        demo_states.turn(story, ask(story, wish), to)
+    demo_approvals.load(story, ask(story, RISKY), ask(story, URGENT))
     _deploy(story)
     for months_ago in (2, 1, 0, -1, -2):
         _announce(story, months_ago)
+    demo_times.load(story)
+    demo_substance.load(story)
+    _ask_the_gate()
 
 
 def remove() -> None:
+    demo_times.remove()
+    demo_approvals.remove()
     Deployment.objects.filter(service__is_demo=True).update(rolls_back=None)
     Deployment.objects.filter(service__is_demo=True).delete()
     requests = MaintenanceRequest.objects.filter(service__is_demo=True)
     Vote.objects.filter(request__in=requests).delete()
+    DeploymentSource.objects.filter(team__is_demo=True).delete()
+    GateQuestion.objects.filter(service__is_demo=True).delete()
+    GateQuestion.objects.filter(request__in=requests).delete()
+    demo_substance.remove()
     wipe(requests)
+    demo_substance.remove_standards()
     wipe(MaintenanceWindow.objects.filter(is_demo=True))
     wipe(MaintenanceWindow.objects.filter(services__is_demo=True))
 
@@ -151,6 +192,7 @@ def ask(
         if action
         else "Planned work of this quarter.",
         plan=PLAN,
+        artefact_sha256=_artefact_of(wish),
         test_evidence="All 412 tests passed on staging; error rate unchanged for an hour.",
         rollback_plan="`kubectl rollout undo`, about three minutes; no change of the schema.",
         planned_start=start,
@@ -160,7 +202,8 @@ def ask(
         action_item=action,
         runbook=runbook,
         runbook_revision=runbook.published if runbook and reached >= 5 else None,
-        state=wish.state,
+        # A time is planned for each, so that what is approved is scheduled by itself.
+        state=RequestState.SCHEDULED if wish.state == RequestState.APPROVED else wish.state,
         created_at=made,
         submitted_at=made + timedelta(hours=3) if reached >= 1 else None,
         decided_at=made + timedelta(days=1) if reached >= 2 else None,
@@ -170,11 +213,17 @@ def ask(
         verification="Watched for a day: nothing unusual." if reached == 5 else "",
         is_demo=True,
     )
+    request.risk_impact, request.risk_likelihood = demo_substance.RISKS[wish.category]
+    request.risk_level = level_of(request.risk_impact, request.risk_likelihood)
     request.plan_digest = digest_of(request)
+    request.template_version = published_version(request.category)
     keep(request, by=requester, at=made)
     tell("request.created", request, at=made, actor=requester)
+    demo_substance.analyse(request, made)
     _copy_steps(request, reached, members[0])
     _decide(story, request, wish, made)
+    if request.state == RequestState.SCHEDULED:
+        tell("request.scheduled", request, at=request.decided_at or made)
     if reached == 5:
         assert request.started_at is not None
         _deployed(story, request, request.started_at + timedelta(minutes=20))
@@ -182,32 +231,51 @@ def ask(
     return request
 
 
+def _artefact_of(wish: Wish) -> str:
+    """Of what is built: preventive work builds nothing."""
+    if wish.category == Category.PREVENTIVE:
+        return ""
+    return hashlib.sha256(wish.title.encode()).hexdigest()
+
+
+def _ask_the_gate() -> None:
+    """What pipelines asked today: of work that runs, with another artefact, and too early."""
+    running = MaintenanceRequest.objects.filter(
+        service__is_demo=True, state=RequestState.IN_PROGRESS
+    )
+    waiting = MaintenanceRequest.objects.filter(
+        service__is_demo=True, state=RequestState.AWAITING_APPROVAL
+    )
+    for request in [*running[:2], *waiting[:1]]:
+        if request.implementer is None and request.state == RequestState.IN_PROGRESS:
+            continue
+        person = request.implementer or request.requester
+        for artefact in (request.artefact_sha256, "0" * 64):
+            if artefact:
+                asked = Asked(request.service.slug, "production", artefact, request.number)
+                ask_gate(asked, actor=person, token_name="ci")  # noqa: S106 (a name, no secret)
+
+
 def _until(story: Story, moment: datetime) -> datetime:
     return min(moment, story.now - timedelta(minutes=5))
 
 
 def _copy_steps(request: MaintenanceRequest, reached: int, by: User) -> None:
-    template = ProcessTemplate.objects.filter(category=request.category).first()
-    texts = template.steps if template else []
-    answered = {5: len(texts), 4: len(texts), 3: len(texts) // 2}.get(reached, 0)
-    RequestStep.objects.bulk_create(
-        RequestStep(
-            request=request,
-            order=order,
-            text=text if isinstance(text, str) else text["text"],
-            state=StepState.DONE if order <= answered else StepState.PENDING,
-            answered_by=by if order <= answered else None,
-            answered_at=request.started_at if order <= answered else None,
-        )
-        for order, text in enumerate(texts, start=1)
-    )
+    copy_steps(request)
+    steps = list(request.steps.all())
+    answered = {5: len(steps), 4: len(steps), 3: len(steps) // 2}.get(reached, 0)
+    for step in steps[:answered]:
+        step.state, step.answered_by, step.answered_at = StepState.DONE, by, request.started_at
+        if step.evidence_wanted != EvidenceWanted.NONE:
+            step.evidence = "The smoke tests passed; nothing unusual for an hour."
+    RequestStep.objects.bulk_update(steps, ["state", "answered_by", "answered_at", "evidence"])
 
 
 def _decide(story: Story, request: MaintenanceRequest, wish: Wish, made: datetime) -> None:
     if request.submitted_at is None:
         return
     tell("request.submitted", request, at=request.submitted_at, actor=request.requester)
-    if wish.state == RequestState.AWAITING_APPROVAL:
+    if wish.state == RequestState.AWAITING_APPROVAL or wish is URGENT:
         return
     manager = story.manager(story.team_of(request.service))
     said_no = wish.state == RequestState.REJECTED
@@ -230,6 +298,7 @@ def _deployed(story: Story, request: MaintenanceRequest, at: datetime) -> Deploy
         commit=f"{story.dice.getrandbits(160):040x}",
         source="ci",
         external_id=f"demo-{story.dice.getrandbits(48):012x}",
+        artefact_sha256=request.artefact_sha256,
         request=request,
         result=DeploymentResult.SUCCEEDED,
         started_at=at,
@@ -238,8 +307,21 @@ def _deployed(story: Story, request: MaintenanceRequest, at: datetime) -> Deploy
         recorded_at=at + timedelta(minutes=6),
         is_demo=True,
     )
+    _bring(story, deployment, at)
     tell("deployment.recorded", deployment, at=at + timedelta(minutes=6))
     return deployment
+
+
+def _bring(story: Story, deployment: Deployment, at: datetime) -> None:
+    """A few changes, committed in the days before."""
+    DeploymentCommit.objects.bulk_create(
+        DeploymentCommit(
+            deployment=deployment,
+            sha=f"{story.dice.getrandbits(160):040x}",
+            committed_at=at - timedelta(minutes=story.dice.randint(40, 5 * 24 * 60)),
+        )
+        for _ in range(story.dice.randint(1, 4))
+    )
 
 
 def _next_version(story: Story, name: str) -> str:
@@ -289,6 +371,8 @@ def fail(story: Story, service_name: str, at: datetime) -> Deployment:
         finished_at=at,
         failed_at=at + timedelta(minutes=7),
         failed_because="Payments of older apps failed.",
+        failed_by=FailedBy.ROLLBACK,
+        attribution=Attribution.DECLARED,
         recovered_at=at + timedelta(minutes=24),
         recorded_at=at,
         is_demo=True,
@@ -299,11 +383,15 @@ def fail(story: Story, service_name: str, at: datetime) -> Deployment:
         external_id=f"demo-{story.dice.getrandbits(48):012x}",
         request=broken.request,
         rolls_back=broken,
+        rolls_back_because="Payments of older apps failed.",
+        rework=Rework.BOTH,
+        rework_because="Payments of older apps failed.",
         started_at=at + timedelta(minutes=20),
         finished_at=at + timedelta(minutes=23),
         recorded_at=at + timedelta(minutes=23),
         is_demo=True,
     )
+    _bring(story, broken, at)
     tell("deployment.failed", broken, at=at + timedelta(minutes=7))
     tell("deployment.recorded", rollback, at=at + timedelta(minutes=23))
     return broken

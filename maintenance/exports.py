@@ -1,8 +1,10 @@
 """Lists as CSV."""
 
 import csv
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -16,15 +18,25 @@ class _Echo:
 
 
 def csv_answer(
-    name: str, header: list[str], rows: Iterable[list[Any]]
+    name: str, header: list[str], rows: Iterable[list[Any]], *, sealed: bool = False
 ) -> StreamingHttpResponse:
-    """Return `<name>.csv` in UTF-8, row by row; moments are written in UTC, ISO 8601."""
+    """
+    Return `<name>.csv` in UTF-8, row by row; moments are written in UTC, ISO 8601.
+
+    A sealed one ends with `# sha256 <hex>` of all the lines above, so that it can be kept as
+    evidence: `head -n -1 FILE | sha256sum`.
+    """
     writer = csv.writer(_Echo())
+    digest = hashlib.sha256()
 
     def written() -> Iterator[bytes]:
-        yield writer.writerow(header).encode()
-        for row in rows:
-            yield writer.writerow(row_of(_plain(value) for value in row)).encode()
+        plain = (row_of(_plain(value) for value in row) for row in rows)
+        for row in chain([header], plain):
+            said = writer.writerow(row).encode()
+            digest.update(said)
+            yield said
+        if sealed:
+            yield f"# sha256 {digest.hexdigest()}\r\n".encode()
 
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return StreamingHttpResponse(

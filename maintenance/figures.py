@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
 
-from maintenance.models import Deployment
+from maintenance.models import DECLARED_FAILURE, Deployment
 
 PERIOD = timedelta(days=90)
 WEEK = timedelta(days=7)
@@ -33,7 +33,7 @@ def counts(
     found = Deployment.objects.filter(pk__in=deployments.order_by().values("pk"))
     totals = found.in_production_between(now - period, now).aggregate(
         deployments=Count("pk"),
-        failed=Count("pk", filter=Q(failed_at__isnull=False)),
+        failed=Count("pk", filter=DECLARED_FAILURE),
         rollbacks=Count("pk", filter=Q(rolls_back__isnull=False)),
     )
     return Counts(**totals, period=period)

@@ -5,12 +5,22 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from knowledge.models import ActionItem, Document, Revision
-from maintenance.access import NUMBER, request_for, window_for
+from maintenance.access import NUMBER, policy_for, request_for, standard_for, window_for
 from maintenance.figures import counts
-from maintenance.models import Deployment, MaintenanceRequest, MaintenanceWindow
+from maintenance.models import (
+    ENDED,
+    ApprovalPolicy,
+    Deployment,
+    DeploymentResult,
+    Freeze,
+    MaintenanceRequest,
+    MaintenanceWindow,
+    StandardChange,
+)
 from maintenance.presentation import (
     deployment_row,
     request_row,
@@ -21,7 +31,8 @@ from maintenance.presentation import (
 from maintenance.thread import around
 from maintenance.views.deployments import stats
 from maintenance.workflow.requests import why_not_from_action
-from operations.spans import span_text
+from operations.models import Alert, Check
+from operations.spans import moment_text, span_text
 from operations.workflow import Leaving
 from portal import clock
 from portal.access import works_in
@@ -41,12 +52,34 @@ def my_approvals(user: User, _subject: object) -> dict[str, Any] | None:
     return {"rows": rows} if rows else None
 
 
+@panel("home.today", "maintenance/panels/to_review.html", order=25)
+def deployments_to_review(user: User, _subject: object) -> dict[str, Any] | None:
+    waiting = Deployment.objects.to_review_by(user).with_list_columns()
+    rows = [deployment_row(item) for item in waiting.order_by("-recorded_at")[:SHOWN]]
+    return {"rows": rows} if rows else None
+
+
 @panel("home.today", "maintenance/panels/windows.html", order=60)
 def windows_to_come(user: User, _subject: object) -> dict[str, Any] | None:
     now = clock.now()
     windows = MaintenanceWindow.objects.visible_to(user).with_list_columns()
     rows = [window_row(item, now) for item in windows.upcoming(now)[:SHOWN]]
     return {"rows": rows} if rows else None
+
+
+@contribution("frame.band")
+def freezes_in_force(user: User, _subject: object) -> Iterator[dict[str, Any]]:
+    """Every page says what must not be changed now."""
+    now = clock.now()
+    freezes = Freeze.objects.visible_to(user).overlapping(now, now + timedelta(seconds=1))
+    for freeze in freezes.order_by("closes_at")[:SHOWN]:
+        text = _("%(kind)s: %(name)s, until %(end)s%(where)s") % {
+            "kind": freeze.get_kind_display(),
+            "where": f" ({', '.join(freeze.environments)})" if freeze.environments else "",
+            "name": freeze.name,
+            "end": moment_text(freeze.closes_at, user.time_zone),
+        }
+        yield {"kind": "freeze", "text": text, "url": freeze.get_absolute_url()}
 
 
 @panel("service.detail", "maintenance/panels/service.html", order=40)
@@ -66,6 +99,25 @@ def changes_of_service(user: User, service: Service) -> dict[str, Any]:
             for item in windows.upcoming(now).filter(services=service)[:SHOWN]
         ],
     }
+
+
+@contribution("action.proof")
+def deployments_that_arrived(user: User, action: ActionItem) -> Iterator[dict[str, Any]]:
+    """What reached production for the service since it was promised."""
+    if action.service is None:
+        return
+    arrived = Deployment.objects.visible_to(user).filter(
+        service=action.service,
+        result=DeploymentResult.SUCCEEDED,
+        finished_at__gte=action.created_at,
+    )
+    for deployment in arrived.order_by("-finished_at")[:FOUND]:
+        yield {
+            "reference": f"deployment:{deployment.pk}",
+            "kind": "deployment",
+            "label": _("%(version)s was deployed") % {"version": deployment.version},
+            "url": deployment.get_absolute_url(),
+        }
 
 
 @panel("action.detail", "maintenance/panels/action.html", order=50)
@@ -109,6 +161,32 @@ def windows_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any
         }
 
 
+@panel("alert.detail", "maintenance/panels/origin.html", order=40)
+def requests_of_alert(user: User, alert: Alert) -> dict[str, Any] | None:
+    if alert.service is None:
+        return None
+    url = reverse("maintenance:request-from-alert", args=[alert.pk])
+    return _from_origin(user, f"alert:{alert.pk}", alert.service, url)
+
+
+@panel("check.detail", "maintenance/panels/origin.html", order=40)
+def requests_of_check(user: User, check: Check) -> dict[str, Any]:
+    url = reverse("maintenance:request-from-check", args=[check.pk])
+    return _from_origin(user, f"check:{check.pk}", check.service, url)
+
+
+def _from_origin(user: User, reference: str, service: Service, url: str) -> dict[str, Any]:
+    """The requests that came from it, and where one is made if none is open."""
+    requests = MaintenanceRequest.objects.visible_to(user).with_list_columns()
+    found = list(requests.filter(origin_reference=reference)[:SHOWN])
+    has_open = any(item.state not in ENDED for item in found)
+    return {
+        "rows": [request_row(item) for item in found],
+        "may_make": not has_open and works_in(user, service.team_id),
+        "url": url,
+    }
+
+
 @contribution("thread")
 def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
     """The requests that hang together with the subject, and what hangs on those."""
@@ -121,6 +199,9 @@ def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
         yield from around(requests.filter(runbook=subject)[:FOUND], subject=subject)
     elif isinstance(subject, Revision):
         yield from around(requests.filter(runbook_revision=subject), subject=subject)
+    elif isinstance(subject, Alert):
+        made = requests.filter(origin_reference=f"alert:{subject.pk}")
+        yield from around(made, subject=subject)
     elif isinstance(subject, Deployment):
         own = requests.filter(pk=subject.request_id) if subject.request_id else requests.none()
         yield from around(own, subject=subject, also=subject if user.may_look else None)
@@ -162,6 +243,16 @@ def found(user: User, query: str) -> Iterator[dict[str, Any]]:
             "service": services[0] if services else None,
             "at": window.starts_at,
         }
+    standards = StandardChange.objects.visible_to(user).with_list_columns()
+    for standard in matching(standards, query, "name")[:FOUND]:
+        yield {
+            "kind": _("Standard change"),
+            "title": str(standard),
+            "url": standard.get_absolute_url(),
+            "snippet": str(standard.get_state_display()),
+            "service": standard.service,
+            "at": standard.created_at,
+        }
 
 
 KEYS = ["deployment-frequency", "change-failure-rate", "rollback-rate"]
@@ -192,3 +283,13 @@ def versions_of_request(user: User, pk: int) -> MaintenanceRequest:
 @readable("maintenance.maintenancewindow")
 def versions_of_window(user: User, pk: int) -> MaintenanceWindow:
     return window_for(user, pk)
+
+
+@readable("maintenance.approvalpolicy")
+def versions_of_policy(user: User, pk: int) -> ApprovalPolicy:
+    return policy_for(user, pk)
+
+
+@readable("maintenance.standardchange")
+def versions_of_standard(user: User, pk: int) -> StandardChange:
+    return standard_for(user, pk)

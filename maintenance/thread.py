@@ -7,7 +7,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from knowledge.models import ActionItem, ActionState
-from maintenance.models import AUTHORISED_STATES, Deployment, MaintenanceRequest
+from maintenance.models import AUTHORISED_STATES, Deployment, MaintenanceRequest, OriginKind
 from maintenance.presentation import status_of, status_of_deployment
 
 ACTION_TONES = {
@@ -18,6 +18,13 @@ ACTION_TONES = {
 }
 Line = dict[str, Any]
 MOST = 20  # deployments
+# Incidents show themselves, to whom may see them.
+SHOWN_ORIGINS = {
+    OriginKind.REPORT,
+    OriginKind.ALERT,
+    OriginKind.CHECK,
+    OriginKind.FORECAST,
+}
 
 
 def around(
@@ -50,6 +57,8 @@ def around(
 def _of(item: MaintenanceRequest, subject: Model) -> Iterator[Line]:
     if item.action_item is not None:
         yield _action(item.action_item, subject)
+    elif item.origin_kind in SHOWN_ORIGINS:
+        yield _origin(item)
     label, tone = status_of(item)
     yield _line("request", item, label, tone, item.created_at, 50, subject)
     if item.runbook_revision is not None:
@@ -58,6 +67,21 @@ def _of(item: MaintenanceRequest, subject: Model) -> Iterator[Line]:
         yield _line("document", revision, status, "good", revision.published_at, 70, subject)
     elif item.runbook_id is not None:
         yield _missing("document", _("Runbook still to be revised"), 70)
+
+
+def _origin(item: MaintenanceRequest) -> Line:
+    """As it was called when the request was made; who may see more of it adds that."""
+    return {
+        "kind": item.origin_kind,
+        "label": item.origin_label,
+        "url": item.origin_url,
+        "status": "",
+        "tone": "neutral",
+        "at": item.created_at,
+        "missing": False,
+        "current": False,
+        "order": 10,
+    }
 
 
 def _action(action: ActionItem, subject: Model) -> Line:

@@ -33,6 +33,7 @@ from operations.models import (
     Schedule,
     ScheduleDraft,
     Silence,
+    SprintCalendar,
     SwapRequest,
     TemporarySchedule,
 )
@@ -221,6 +222,14 @@ def require_hours(user: User, *, team: Team | None, service: Service | None) -> 
     require_look(user)
     whose = service.team if service else team
     _require(works_in(user, whose) if whose else user.is_administrator)
+
+
+def sprints_for(user: User, slug: str) -> SprintCalendar:
+    """A team's sprints, for who works in the team to change."""
+    rows = SprintCalendar.objects.select_related("team")
+    found = get_object_or_404(seen_by(user, rows), team__slug=slug)
+    require_team(user, found.team)
+    return found
 
 
 def check_for(user: User, pk: int, may: May = "view") -> Check:

@@ -1,12 +1,14 @@
 """
 Business hours, worked out: is it open at an instant, and when does it open next.
 
-Weekly ranges by the clock of a zone, without public holidays. Half open, `[from, until)`; a
-range that crosses midnight belongs to the day it begins on, also for holidays. No database.
+Weekly ranges, and ranges on days of the month, by the clock of a zone, without public
+holidays. Half open, `[from, until)`; a range that crosses midnight belongs to the day it
+begins on, also for holidays. No database.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -41,6 +43,22 @@ class Range:
 
 
 @dataclass(frozen=True)
+class MonthRange:
+    """One stretch of each day from `first` to `last` of a month; -1 is its last day."""
+
+    first: int
+    last: int
+    starts: time
+    ends: time
+
+    def is_on(self, day: date) -> bool:
+        """Whether it begins on this day; days that a month does not have are left out."""
+        length = monthrange(day.year, day.month)[1]
+        first, last = (n if n > 0 else length + 1 + n for n in (self.first, self.last))
+        return first <= day.day <= last
+
+
+@dataclass(frozen=True)
 class Calendar:
     """The hours of a week in a zone; with a country, not on its public holidays."""
 
@@ -48,13 +66,17 @@ class Calendar:
     ranges: tuple[Range, ...]
     country: str = ""
     subdivision: str = ""
+    # Open on these days of the month too, whatever the weekday.
+    monthly: tuple[MonthRange, ...] = ()
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Calendar:
         """
         Read `{"zone", "ranges": [[weekday, "09:00", "17:00"]], "country", "subdivision"}`.
 
-        Raises `Unreadable` with the name of the model's field that is wrong.
+        `"monthly"`, if there, is `[[first, last, "09:00", "17:00"]]` by the day of the month,
+        where -1 is the last. Raises `Unreadable` with the name of the model's field that is
+        wrong.
         """
         ranges = tuple(_range(row) for row in _rows(data.get("ranges")))
         country, subdivision = data.get("country") or "", data.get("subdivision") or ""
@@ -62,7 +84,22 @@ class Calendar:
             field = "subdivision" if subdivision and is_known(country) else "country"
             raise Unreadable(field, _("No calendar of public holidays is known for this."))
         _zone(data["zone"])
-        return cls(data["zone"], ranges, country, subdivision)
+        monthly = tuple(_month_range(row) for row in _rows(data.get("monthly", []), "monthly"))
+        return cls(data["zone"], ranges, country, subdivision, monthly)
+
+    def as_data(self) -> dict[str, Any]:
+        """What `read` reads."""
+        data: dict[str, Any] = {
+            "zone": self.zone,
+            "ranges": [[each.weekday, *_clock_times(each)] for each in self.ranges],
+            "country": self.country,
+            "subdivision": self.subdivision,
+        }
+        if self.monthly:
+            data["monthly"] = [
+                [each.first, each.last, *_clock_times(each)] for each in self.monthly
+            ]
+        return data
 
     def is_open(self, at: datetime) -> bool:
         today = at.astimezone(_zone(self.zone)).date()
@@ -73,7 +110,7 @@ class Calendar:
         """When it is open next: `at` itself if it is, None if not within a year."""
         if self.is_open(at):
             return at
-        if not self.ranges:
+        if not self.ranges and not self.monthly:
             return None
         first = at.astimezone(_zone(self.zone)).date()
         for number in range(LOOKS_AHEAD):
@@ -92,10 +129,37 @@ class Calendar:
             day += DAY
         return sorted(edge for edge in edges if start <= edge < end)
 
+    def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """
+        The times from `start` on in which it is open, in order, none over another.
+
+        Ends where it does not open for a year; else it goes on as long as it is asked.
+        """
+        day = start.astimezone(_zone(self.zone)).date() - DAY
+        reached, idle = start, 0
+        while idle < LOOKS_AHEAD:
+            idle += 1
+            for opens, closes in sorted(self._on(day)):
+                if closes > reached:
+                    yield max(opens, reached), closes
+                    reached, idle = closes, 0
+            day += DAY
+
+    def end_of_next_day(self, at: datetime) -> datetime | None:
+        """When the first day of work after the day of `at` is over; None within no year."""
+        day = at.astimezone(_zone(self.zone)).date()
+        for number in range(1, LOOKS_AHEAD + 1):
+            if ends := [end for _start, end in self._on(day + number * DAY)]:
+                return max(ends)
+        return None
+
     def _on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """The ranges that begin on this day, as instants."""
         zone = _zone(self.zone)
-        mine = [each for each in self.ranges if each.weekday == day.weekday()]
+        mine: list[Range | MonthRange] = [
+            each for each in self.ranges if each.weekday == day.weekday()
+        ]
+        mine += [each for each in self.monthly if each.is_on(day)]
         if not mine or self._is_holiday(day):
             return
         for each in mine:
@@ -124,9 +188,9 @@ def holidays_of(country: str, subdivision: str, year: int) -> frozenset[date]:
     return frozenset(found)
 
 
-def _rows(ranges: Any) -> list[Any]:
+def _rows(ranges: Any, field: str = "ranges") -> list[Any]:
     if not isinstance(ranges, list) or len(ranges) > 50:
-        raise Unreadable("ranges", _("The hours are no list of ranges."))
+        raise Unreadable(field, _("The hours are no list of ranges."))
     return ranges
 
 
@@ -139,6 +203,24 @@ def _range(row: Any) -> Range:
     if not 0 <= found.weekday <= 6 or found.starts.tzinfo or found.ends.tzinfo:
         raise Unreadable("ranges", _("A range is a weekday, a start and an end."))
     return found
+
+
+def _month_range(row: Any) -> MonthRange:
+    sentence = _("A range is a first and a last day of the month, a start and an end.")
+    try:
+        first, last, starts, ends = row
+        days = int(first), int(last)
+        found = MonthRange(*days, time.fromisoformat(starts), time.fromisoformat(ends))
+    except (TypeError, ValueError) as error:
+        raise Unreadable("monthly", sentence) from error
+    are_days = all(1 <= abs(day) <= 31 for day in days)
+    if not are_days or found.starts.tzinfo or found.ends.tzinfo:
+        raise Unreadable("monthly", sentence)
+    return found
+
+
+def _clock_times(each: Range | MonthRange) -> tuple[str, str]:
+    return f"{each.starts:%H:%M}", f"{each.ends:%H:%M}"
 
 
 def _zone(name: str) -> ZoneInfo:

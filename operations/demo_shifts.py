@@ -61,7 +61,7 @@ def remove() -> None:
 
 def _of_demo_teams(model: type[Model]) -> QuerySet[Any]:
     rows: Any = model._default_manager
-    return rows.filter(schedule__team__is_demo=True)  # type: ignore[no-any-return]
+    return rows.filter(schedule__team__is_demo=True)  # type: ignore[no-any-return]  # of any model
 
 
 def _schedule(story: Story, team: str, name: str, at: datetime, *, text: str = "") -> Schedule:

@@ -6,7 +6,7 @@ A `Standing` is what is known of a job at an instant. Two things move it: time t
 the same functions.
 
     success                 up, or still running when another run has not ended; the next is
-                            expected a period later, or at the cron expression's next time
+                            expected a period later, or at the expression's next time
     start                   running; without a success within the grace it is down
     failure                 down at once
     log                     nothing
@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from operations.cron_times import times_of
+from operations import cron_times, on_calendar
 from operations.models import DownReason, HeartbeatState, PingKind
 
 # A start and an end further apart belong to different runs.
@@ -36,16 +36,21 @@ Start = tuple[str, datetime]  # the run's id, empty for none, and when it began
 
 @dataclass(frozen=True)
 class Rhythm:
-    """When a job should be heard; `cron` is empty for one that counts from its success."""
+    """When a job should be heard; without an expression it counts from its success."""
 
     grace: timedelta
     period: timedelta = timedelta(days=1)
     cron: str = ""
+    on_calendar: str = ""
     zone: ZoneInfo = GREENWICH
 
     def after(self, heard: datetime) -> datetime:
         """Return when it is expected next, having been heard then."""
-        return next(times_of(self.cron, self.zone, heard)) if self.cron else heard + self.period
+        if self.cron:
+            return next(cron_times.times_of(self.cron, self.zone, heard))
+        if self.on_calendar:
+            return next(on_calendar.times_on(self.on_calendar, self.zone, heard))
+        return heard + self.period
 
 
 @dataclass(frozen=True)

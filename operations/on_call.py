@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from operations import rota
@@ -29,7 +29,11 @@ from operations.models import (
     TemporaryShift,
 )
 from operations.rota import Answer, Fixed, LayerPlan, OverridePlan, Plan, TemporaryPlan
+from portal.brief import Brief
+from portal.memo import once
 from portal.models import Team, User
+
+_shown: Brief[list[Schedule]] = Brief(2)
 
 
 class OnCall(NamedTuple):
@@ -76,8 +80,14 @@ class Duty(NamedTuple):
     on_call: OnCall
 
 
-def who_is_on_call(team: Team, at: datetime) -> OnCall:
-    schedule = schedules_with_people(after=at).filter(team=team, is_default=True).first()
+def who_is_on_call(
+    team: Team, at: datetime, *, among: Iterable[Schedule] | None = None
+) -> OnCall:
+    """Who it is for a team; `among` are schedules with their people that were read already."""
+    if among is None:
+        among = schedules_with_people(after=at).filter(team=team, is_default=True)[:1]
+    own = (each for each in among if each.team_id == team.pk and each.is_default)
+    schedule = next(own, None)
     if schedule is None:
         return OnCall((), _("This team has no on-call schedule."))
     return schedule_on_call(schedule, at)
@@ -92,9 +102,19 @@ def schedule_on_call(schedule: Schedule, at: datetime) -> OnCall:
     return _told(plan_of(schedule).at(at))
 
 
-def everybody_on_call(at: datetime) -> list[Duty]:
+def shown_schedules(at: datetime) -> list[Schedule]:
+    """
+    The schedules in use with their people, for pages to show who is on call from `at` on.
+
+    A request reads them once, and a process remembers them for a moment. Whoever is woken
+    is looked up anew.
+    """
+    return once("schedules", lambda: _shown.get("all", lambda: _read_few(at)))
+
+
+def everybody_on_call(at: datetime, *, among: list[Schedule] | None = None) -> list[Duty]:
     """Who is on call in each schedule, in a fixed number of queries."""
-    schedules = list(schedules_with_people(after=at))
+    schedules = list(schedules_with_people(after=at)) if among is None else among
     frozen = [s.pk for s in schedules if s.frozen_until is not None and at < s.frozen_until]
     past = _past_answers(frozen, at)
     return [
@@ -126,29 +146,57 @@ def default_schedule(team: Team) -> Schedule | None:
 
 def schedules_with_people(*, after: datetime | None = None) -> QuerySet[Schedule]:
     """Schedules in use with all that `plan_of` asks, but for what is over before `after`."""
+    parts = [each for prefetches in _parts(after).values() for each in prefetches]
+    return _in_use().prefetch_related(*parts)
+
+
+def _read_few(after: datetime) -> list[Schedule]:
+    """The same rows, without asking for what no schedule has: most have layers alone."""
+    parts = _parts(after)
+    rows = {name: prefetches[0].queryset for name, prefetches in parts.items()}
+    has_any = {
+        f"has_{name}": Exists(found.filter(schedule=OuterRef("pk")))
+        for name, found in rows.items()
+        if found is not None
+    }
+    schedules = list(_in_use().annotate(**has_any))
+    for name, prefetches in parts.items():
+        if any(getattr(schedule, f"has_{name}") for schedule in schedules):
+            prefetch_related_objects(schedules, *prefetches)
+        else:
+            for schedule in schedules:
+                known = schedule.__dict__.setdefault("_prefetched_objects_cache", {})
+                known[name] = []
+    return schedules
+
+
+def _in_use() -> QuerySet[Schedule]:
+    rows = Schedule.objects.filter(IN_USE).select_related("team")
+    return rows.order_by("team__name", "-is_default", "name", "pk")
+
+
+def _parts(after: datetime | None) -> dict[str, list[Prefetch[Any]]]:
+    """What belongs to a schedule, and what belongs to that."""
     later = Q(ends_at__gt=after) if after is not None else Q()
+    overrides = Override.objects.filter(later).select_related("person", "replaces")
     temporary_shifts = TemporaryShift.objects.select_related("person").order_by("starts_at")
     imported = ImportedShift.objects.filter(later).select_related("person")
     participants = Participant.objects.select_related("person").order_by("order", "pk")
-    return (
-        Schedule.objects.filter(IN_USE)
-        .select_related("team")
-        .prefetch_related(
+    return {
+        "layers": [
             Prefetch("layers", Layer.objects.order_by("-priority", "pk")),
             Prefetch("layers__participants", participants),
-            Prefetch(
-                "overrides",
-                Override.objects.filter(later)
-                .select_related("person", "replaces")
-                .order_by("pk"),
-            ),
+        ],
+        "overrides": [Prefetch("overrides", overrides.order_by("pk"))],
+        "temporaries": [
             Prefetch("temporaries", TemporarySchedule.objects.filter(later).order_by("pk")),
             Prefetch("temporaries__shifts", temporary_shifts),
+        ],
+        "calendars": [
             Prefetch("calendars", CalendarImport.objects.only("schedule", "layer")),
             Prefetch("calendars__shifts", imported),
-        )
-        .order_by("team__name", "-is_default", "name", "pk")
-    )
+        ],
+    }
 
 
 def plan_of(schedule: Schedule) -> Plan:
@@ -196,7 +244,7 @@ def layer_plan(
 
 def told_shifts(found: Iterable[rota.Shift]) -> list[Shift]:
     """Return shifts of a plan that was made from rows as those of people."""
-    return [Shift(*shift) for shift in found]  # type: ignore[arg-type]
+    return [Shift(*shift) for shift in found]  # type: ignore[arg-type]  # keys are people here
 
 
 def _groups(layer: Layer) -> list[list[User]]:
@@ -240,7 +288,7 @@ def _ahead(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
 
 
 def _told(answer: Answer) -> OnCall:
-    return OnCall(answer.people, answer.reason)  # type: ignore[arg-type]
+    return OnCall(answer.people, answer.reason)  # type: ignore[arg-type]  # keys are people here
 
 
 def _past(shift: Shift) -> OnCall:

@@ -27,6 +27,7 @@ from operations.on_call import (
     everybody_on_call,
     schedules_with_people,
     shifts,
+    shown_schedules,
     who_is_on_call,
 )
 from operations.sparklines import sparklines
@@ -51,6 +52,21 @@ def who_is_on_call_soon(user: User, asked: Asked) -> Iterator[OnCallSoon]:
         for shift in shifts(schedule, asked.starts_at, asked.ends_at):
             for person in shift.people:
                 yield OnCallSoon(schedule.team, person, shift.starts_at)
+
+
+@contribution("action.proof")
+def checks_that_pass(user: User, action: Any) -> Iterator[dict[str, Any]]:
+    """What proves that something works: checks of the action's service that are up."""
+    if not user.may_look or action.service is None:
+        return
+    up = Check.objects.filter(service=action.service, is_active=True, state=CheckState.UP)
+    for check in up[:FOUND]:
+        yield {
+            "reference": f"check:{check.pk}",
+            "kind": "check",
+            "label": _("Check “%(name)s” passes") % {"name": check.name},
+            "url": check.get_absolute_url(),
+        }
 
 
 @contribution("home.answer")
@@ -127,9 +143,10 @@ def on_call_of_service(user: User, service: Service) -> dict[str, Any] | None:
 @contribution("frame.on_call")
 def on_call_now(user: User, _subject: Any) -> Iterator[dict[str, str]]:
     if user.may_look:
+        now = clock.now()
         rows = (
             (person.name, duty.team.name)
-            for duty in everybody_on_call(clock.now())
+            for duty in everybody_on_call(now, among=shown_schedules(now))
             for person in duty.on_call.people
         )
         for name, team in dict.fromkeys(rows):

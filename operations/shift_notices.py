@@ -1,6 +1,7 @@
 """What people are told about shifts: swaps, hand-overs, gaps; all of it can wait."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -66,10 +67,11 @@ def shift_taken(schedule: Schedule, event: Event, people: Iterable[User]) -> Non
         **data,
         "schedule": schedule,
     }
+    starts_at, ends_at = (datetime.fromisoformat(data[key]) for key in ("starts_at", "ends_at"))
     for person in people:
         if person.pk != event.actor_id:
-            body = _("From %(starts_at)s to %(ends_at)s. Said by %(actor)s.") % {
-                **data,
+            body = _("%(span)s. Said by %(actor)s.") % {
+                "span": span_text(starts_at, ends_at, person.time_zone),
                 "actor": event.actor_label or _("the system"),
             }
             url = schedule.get_absolute_url()

@@ -23,6 +23,15 @@ ExecStartPre=-{curl} {url}/start
 ExecStart=/usr/local/bin/backup
 ExecStopPost=-/bin/sh -c '{curl} {url}/$$EXIT_STATUS'
 """
+TIMER = """\
+
+# /etc/systemd/system/backup.timer
+[Timer]
+OnCalendar={times}
+
+[Install]
+WantedBy=timers.target
+"""
 PYTHON = """\
 from urllib.request import urlopen as ping
 
@@ -44,6 +53,7 @@ def snippets(heartbeat: Heartbeat) -> list[Snippet]:
     """Return set-up texts for this job, the plainest first."""
     url = ping_url(heartbeat)
     times = heartbeat.cron if heartbeat.kind == RhythmKind.CRON else "0 4 * * *"
+    timer = TIMER.format(times=heartbeat.on_calendar) if heartbeat.on_calendar else ""
     return [
         Snippet("curl", _("When the job has ended well."), f"{CURL} {url}"),
         Snippet(
@@ -59,7 +69,7 @@ def snippets(heartbeat: Heartbeat) -> list[Snippet]:
         Snippet(
             "systemd",
             _("The unit tells of its start and of its exit status."),
-            SYSTEMD.format(curl=CURL, url=url),
+            SYSTEMD.format(curl=CURL, url=url) + timer,
         ),
         Snippet("Python", _("At the end of the job."), PYTHON.format(url=url)),
     ]

@@ -20,12 +20,14 @@ from portal.models import (
     Membership,
     Notification,
     NotificationRule,
+    Picture,
     Service,
     Team,
     TeamRole,
     User,
     Webhook,
 )
+from portal.pictures import may_see
 
 May = Literal["view", "change"]
 
@@ -176,6 +178,14 @@ def token_for(user: User, pk: int) -> ApiToken:
     tokens = ApiToken.objects.select_related("person")
     mine = tokens if user.is_administrator else tokens.filter(person=user)
     return get_object_or_404(mine, pk=pk)
+
+
+def picture_for(user: User, name: str) -> Picture:
+    """A picture: for whoever may see what it belongs to; 404 for everybody else."""
+    picture = get_object_or_404(Picture, name=name)
+    if not (user.may_look and may_see(user, picture)):
+        raise Http404
+    return picture
 
 
 def webhook_for(user: User, pk: int) -> Webhook:

@@ -28,6 +28,7 @@ from portal.models import (
     Membership,
     Notification,
     NotificationRule,
+    Picture,
     PracticeRule,
     Service,
     ServiceDependency,
@@ -54,7 +55,7 @@ HTTPS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
 }
 
 
-class TrackedInline(admin.TabularInline):  # type: ignore[type-arg]
+class TrackedInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs alone
     """Tracked rows below the one they belong to; `TrackedAdmin` names their person."""
 
     extra = 0
@@ -124,7 +125,7 @@ class TrackedAdmin(SimpleHistoryAdmin):
         events.record(kind, obj, actor=_signed_in(request), door="admin", **data)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
     """For what is written by the workflow or by machines: to be read, never edited."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -191,7 +192,7 @@ class ServiceLabelInline(TrackedInline):
     model = ServiceLabel
 
 
-class DependencyForm(ModelForm):  # type: ignore[type-arg]
+class DependencyForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
     """Asks the rule that pages and API ask: never in a circle."""
 
     def clean(self) -> dict[str, Any] | None:
@@ -286,6 +287,16 @@ class ChannelAdmin(ReadOnlyAdmin):
     list_select_related = ["team"]
     search_fields = ["name"]
     exclude = ["destination", "secret"]
+
+
+@admin.register(Picture)
+class PictureAdmin(ReadOnlyAdmin):
+    """Which there are; the picture itself is shown where it belongs."""
+
+    list_display = ["label", "reference", "media_type", "size", "uploaded_by", "created_at"]
+    list_select_related = ["uploaded_by"]
+    search_fields = ["label", "reference"]
+    show_full_result_count = False
 
 
 @admin.register(ApiToken)

@@ -179,6 +179,15 @@ def _through_apprise(notification: Notification, destination: str, subject: str)
         raise NotDelivered("The service did not take the message.")
 
 
+def send_short_message(destination: str, words: str) -> str:
+    """Send these words by one Apprise address; return what went wrong, without secrets."""
+    sender = _apprise().Apprise()
+    scheme = destination.partition("://")[0].lower()
+    if scheme in FORBIDDEN_SCHEMES or not sender.add(destination):
+        return _("The SMS service's address is not one that Apprise understands.")
+    return "" if sender.notify(body=words) else _("The service did not take the message.")
+
+
 def is_understood(destination: str) -> bool:
     """Whether Apprise knows what to do with this address."""
     scheme = destination.partition("://")[0].lower()

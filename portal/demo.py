@@ -249,7 +249,7 @@ def _hire(story: Story, row: tuple[Any, ...], hashed: str, since: datetime) -> N
         password=hashed,
     )
     person.changed_by = None
-    person._history_date = since  # type: ignore[attr-defined]
+    person._history_date = since  # type: ignore[attr-defined]  # read by django-simple-history
     person.save()
     story.people[key] = person
     if team:

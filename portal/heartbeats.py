@@ -8,6 +8,8 @@ from portal.models import Heartbeat
 
 EVERY = 5.0  # seconds
 QUIET_AFTER = timedelta(seconds=30)
+# A worker says so in a task of every minute, and one that is busy is late with it.
+QUIET_AFTER_OF = {"worker": timedelta(seconds=150)}
 FORGOTTEN_AFTER = timedelta(hours=1)
 
 _last: dict[str, float] = {}
@@ -21,6 +23,11 @@ def beat(name: str, kind: str) -> None:
     now = clock.now()
     Heartbeat.objects.update_or_create(name=name, defaults={"kind": kind, "beat_at": now})
     Heartbeat.objects.filter(kind=kind, beat_at__lt=now - FORGOTTEN_AFTER).delete()
+
+
+def is_quiet(beat: Heartbeat, now: datetime) -> bool:
+    """Whether this process should have given a sign of life since."""
+    return now - beat.beat_at > QUIET_AFTER_OF.get(beat.kind, QUIET_AFTER)
 
 
 def newest(kind: str) -> datetime | None:

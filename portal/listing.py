@@ -22,13 +22,14 @@ def listing(
     return {
         "filter": chosen,
         "page": Page(request, chosen.qs),
-        "chips": _chips(request, chosen),
+        "chips": chips_of(request, chosen),
         "clear_url": request.path,
         "is_filtered": bool(chosen.form.changed_data),
     }
 
 
-def _chips(request: HttpRequest, chosen: FilterSet) -> list[dict[str, str]]:
+def chips_of(request: HttpRequest, chosen: FilterSet) -> list[dict[str, str]]:
+    """Return what the list is filtered by, each with the list without it."""
     return [
         {"label": f"{field.label}: {_words(field)}", "url": _without(request, name)}
         for name, field in ((name, chosen.form[name]) for name in chosen.form.changed_data)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from portal import memo
 from portal.errors import DomainError
 from portal.metrics import REQUESTS
 from portal.models import User
@@ -73,6 +74,17 @@ class TimeZoneMiddleware:
             with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
                 return self.get_response(request)
         return self.get_response(request)
+
+
+class MemoMiddleware:
+    """Let the parts of a page share what they read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with memo.one_request():
+            return self.get_response(request)
 
 
 class SetUpMiddleware:

@@ -175,14 +175,20 @@ def _ways_tried(notification: Notification) -> set[int | None]:
 
 
 @transaction.atomic
-def cancel(topic: str, *, kind: str | None = None) -> int:
-    """Take back what is still owed about `topic`; return how many messages that was."""
+def cancel(topic: str, *, kind: str | None = None, person: User | None = None) -> int:
+    """
+    Take back what is still owed about `topic`; return how many messages that was.
+
+    Of one kind only, or to one person only, where that is said.
+    """
     waiting = Q(state=SendState.DUE) | Q(
         state=SendState.BUNDLED, bundle__state__in=[SendState.DUE, SendState.CLAIMED]
     )
     owed = Notification.objects.filter(waiting, topic=topic)
     if kind:
         owed = owed.filter(kind=kind)
+    if person:
+        owed = owed.filter(person=person)
     return owed.update(state=SendState.CANCELLED)
 
 

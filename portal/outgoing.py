@@ -120,6 +120,23 @@ def check_url(url: str) -> None:
         _checked(target, _lookup(target, time.monotonic() + SAVE_TIMEOUT))
 
 
+def check_strangers_url(url: str) -> None:
+    """
+    Raise `UrlRefused` for what is plainly wrong in a URL that anybody at all may send.
+
+    Nothing is looked up, so that nobody learns from the answer which names exist inside; the
+    call itself is checked like every other. Only https, but where an operator allows more.
+    """
+    target = _target(url)
+    known = literal(target.host)
+    if known is not None:
+        _checked(target, [known])
+    named = any(entry.network is None for entry in _entries(target.host))
+    is_lifted = _is_lifted(target, known) if known else named
+    if target.url.scheme != "https" and not is_lifted:
+        raise UrlRefused("not_https", _("The address must begin with https://."))
+
+
 def _target(url: str) -> Target:
     if len(url) > LONGEST_URL or NOT_IN_URLS.search(url) or not url.isprintable():
         raise UrlRefused("characters", _("The URL is too long or has a character it may not."))

@@ -12,6 +12,7 @@ from portal.views import (
     home,
     log,
     people,
+    pictures,
     reachability,
     reaching,
     running,
@@ -33,6 +34,12 @@ class PartConverter:
         return value
 
 
+class PictureConverter(PartConverter):
+    """The random name of a picture."""
+
+    regex = r"[0-9a-f]{40}"
+
+
 class LabelConverter(PartConverter):
     """A model by app and name, such as `portal.service`."""
 
@@ -41,6 +48,7 @@ class LabelConverter(PartConverter):
 
 register_converter(PartConverter, "part")
 register_converter(LabelConverter, "label")
+register_converter(PictureConverter, "picture")
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -155,6 +163,7 @@ urlpatterns = [
     path("events/", log.event_list, name="events"),
     path("events/export.csv", log.events_csv, name="events-csv"),
     path("history/<label:label>/<int:pk>/", log.history, name="history"),
+    path("pictures/<picture:name>/", pictures.picture, name="picture"),
     path("health/", running.health, name="health"),
     path("band/", running.band, name="band"),
     path("styleguide/", running.styleguide, name="styleguide"),

@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from portal.heartbeats import QUIET_AFTER, newest
-from portal.models import NULL_LANE, Notification, SendState, Urgency, User
+from portal.models import (
+    NULL_LANE,
+    Finding,
+    Gravity,
+    Heartbeat,
+    Notification,
+    SendState,
+    Urgency,
+    User,
+)
 
 LATE_AFTER = timedelta(seconds=60)
 SYNTHETIC_EVERY = timedelta(hours=1)
@@ -21,6 +30,8 @@ SYNTHETIC_MISSED_AFTER = timedelta(minutes=90)
 SYNTHETIC_KEPT_FOR = timedelta(days=7)
 MEASURED = timedelta(days=1)
 MOST_MEASURED = 1000  # newest pages
+# What the auditor finds is known here already, and sooner.
+KNOWN_AT_ONCE = ["page_late", "pager_quiet"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,7 @@ class Paging:
     oldest_due: datetime | None
     pager_seen: datetime | None
     now: datetime
+    alarm: Finding | None = None  # what else the auditor found that keeps pages back
 
     @property
     def late_for(self) -> timedelta:
@@ -45,7 +57,11 @@ class Paging:
 
     @property
     def status(self) -> str:
-        return "late" if self.is_late else "quiet" if self.is_quiet else "ok"
+        if self.is_late:
+            return "late"
+        if self.is_quiet:
+            return "quiet"
+        return "alarm" if self.alarm else "ok"
 
     @property
     def sentence(self) -> str:
@@ -57,16 +73,25 @@ class Paging:
             }
         if self.is_quiet:
             return _("Paging has stopped: no pager has given a sign of life lately.")
+        if self.alarm:
+            return _("Paging is in doubt. %(finding)s") % {"finding": self.alarm.sentence}
         return ""
 
 
 def state(now: datetime) -> Paging:
-    """Ask the database, with two questions."""
-    oldest = pages_owed().filter(wanted_at__lte=now).order_by("wanted_at")
+    """Ask the database: in one statement where anybody is known, and one more for an alarm."""
+    oldest = pages_owed().filter(wanted_at__lte=now).order_by("wanted_at").values("wanted_at")
+    seen = Heartbeat.objects.filter(kind="pager").order_by("-beat_at").values("beat_at")
+    alarms = Finding.objects.filter(cleared_at=None, gravity=Gravity.ALARM)
+    alarms = alarms.exclude(code__in=KNOWN_AT_ONCE).order_by("found_at")
+    questions = [Subquery(rows[:1]) for rows in (oldest, seen, alarms.values("pk"))]
+    answers = User.objects.order_by("pk").values_list(*questions).first()
+    oldest_due, pager_seen, alarm = answers or (None, newest("pager"), None)
     return Paging(
-        oldest_due=oldest.values_list("wanted_at", flat=True).first(),
-        pager_seen=newest("pager"),
+        oldest_due=oldest_due,
+        pager_seen=pager_seen,
         now=now,
+        alarm=Finding.objects.filter(pk=alarm).first() if alarm else None,
     )
 
 

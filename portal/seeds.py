@@ -18,8 +18,8 @@ TARGETS = [
         "availability",
         "Availability",
         (
-            "The part of the last 90 days in which no P0 or P1 incident was open on the "
-            "service, averaged over the services in use."
+            "The part of the last 90 days, planned work left out, in which users felt no P0 or "
+            "P1 incident on the service, averaged over the services in use."
         ),
         AT_LEAST,
         Decimal("99.9"),
@@ -57,6 +57,17 @@ TARGETS = [
         BELOW,
         Decimal(4),
         "h",
+    ),
+    (
+        "stakeholders-in-time",
+        "Stakeholders told in time",
+        (
+            "Of the deadlines to tell stakeholders of an incident that fell into the last 90 "
+            "days, how many were met."
+        ),
+        AT_LEAST,
+        Decimal(100),
+        "%",
     ),
     (
         "deployment-frequency",

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "portal.middleware.TimeZoneMiddleware",
     "portal.middleware.SetUpMiddleware",
     "portal.gate.GateMiddleware",
+    "portal.middleware.MemoMiddleware",
     "portal.middleware.DomainErrorMiddleware",
 ]
 # What monitors send passes these only: portal.wsgi.
@@ -79,6 +80,9 @@ INTAKE_PATHS = (
     "/v2/",
     "/ping/",
 )
+# What open pages ask every second goes the same short way.
+LIVE_PATHS = ("/live/",)
+REMEMBER_BRIEFLY = True
 INTAKE_MIDDLEWARE = ["portal.middleware.RequestLogMiddleware"]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -101,6 +105,8 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database("DATABASE_URL", embedded=DATA_DIR / "evenkeel.sqlite3")}
+# Of several machines, none goes by a clock of its own that is wrong.
+FOLLOW_DATABASE_CLOCK = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     # Nothing that must survive lives here; counters that several processes share do.
@@ -175,6 +181,12 @@ SESSION_COOKIE_AGE = 12 * 3600  # seconds; renewed by use
 SESSION_SAVE_EVERY_REQUEST = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_HANDLERS = [
+    "portal.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -209,6 +221,22 @@ SPECTACULAR_SETTINGS = {
         "ChannelKind": "portal.models.ChannelKind",
         "SendState": "portal.models.SendState",
         "PracticeKind": "portal.models.PracticeKind",
+        "SubscriberKind": "incidents.models.SubscriberKind",
+        "DeadlineState": "incidents.models.DeadlineState",
+        "SubscriberState": "incidents.models.SubscriberState",
+        "TargetRule": "incidents.models.TargetRule",
+        "FreezeKind": "maintenance.models.FreezeKind",
+        "FreezeState": "maintenance.models.FreezeState",
+        "SourceKind": "maintenance.models.SourceKind",
+        "SourceCallState": "maintenance.models.CallState",
+        "GateDecision": "maintenance.models.GateDecision",
+        "RiskLevel": "maintenance.models.RiskLevel",
+        "Authorisation": "maintenance.models.Authorisation",
+        "ApprovalStepMode": "maintenance.models.StepMode",
+        "ServiceTier": "portal.models.Tier",
+        "RecurrenceFrequency": "maintenance.models.repeating.FREQUENCIES",
+        "RecurringState": "maintenance.models.RecurringState",
+        "ConflictWeight": "maintenance.models.conflicts.WEIGHTS",
         "Severity": "operations.models.Severity",
         "AlertState": "operations.models.AlertState",
         "ReceiptState": "operations.models.ReceiptState",
@@ -221,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "IntegrationKind": "operations.models.IntegrationKind",
         "MonitorKind": "operations.api.integrations.MONITOR_KINDS",
         "OverrideKind": "operations.models.OverrideKind",
+        "ExportKind": "operations.models.ExportKind",
         "CapacityKind": "operations.models.CapacityKind",
         "SwapState": "operations.models.SwapState",
         "HandoverState": "operations.models.HandoverState",
@@ -231,6 +260,14 @@ SPECTACULAR_SETTINGS = {
         "HoldKind": "operations.models.HoldKind",
         "ShiftFindingKind": "operations.models.FindingKind",
         "RejectionReason": "operations.models.RejectionReason",
+        "ReviewState": "incidents.models.ReviewState",
+        "ReviewVerdict": "incidents.models.Verdict",
+        "FactorCategory": "incidents.models.FactorCategory",
+        "ActionPriority": "knowledge.models.Priority",
+        "ProofKind": "knowledge.models.ProofKind",
+        "RoleEnum": "portal.models.TeamRole",
+        "IncidentRoleName": "incidents.models.Role",
+        "FiveQuestionsAnswer": "incidents.models.Answer",
         "DocumentKind": "knowledge.models.DocumentKind",
         "RevisionState": "knowledge.models.RevisionState",
         "RunbookRunState": "knowledge.models.RunbookRunState",
@@ -239,15 +276,29 @@ SPECTACULAR_SETTINGS = {
         "RetrospectiveState": "knowledge.models.RetrospectiveState",
         "RequestState": "maintenance.models.RequestState",
         "RequestStepState": "maintenance.models.StepState",
+        "EvidenceOf": "maintenance.models.EvidenceOf",
+        "RequestKind": "maintenance.models.RequestKind",
+        "Weight": "maintenance.models.Weight",
+        "StepRole": "maintenance.models.StepRole",
+        "StepPhase": "maintenance.models.StepPhase",
+        "EvidenceWanted": "maintenance.models.EvidenceWanted",
         "MaintenanceCategory": "maintenance.models.Category",
         "MaintenanceOutcome": "maintenance.models.Outcome",
+        "ChangeEventKind": "maintenance.models.ChangeKind",
         "DeploymentResult": "maintenance.models.DeploymentResult",
         "IncidentState": "incidents.models.IncidentState",
         "IncidentSource": "incidents.models.Source",
         "HoleKind": "incidents.models.HoleKind",
         "TargetKind": "incidents.models.TargetKind",
         "ReachedKind": [("person", "person"), ("channel", "channel")],
+        "TimelineEntryKind": "incidents.models.EntryKind",
+        "WrittenEntryKind": "incidents.api.entries.WRITTEN_KINDS",
         "UpdatePhase": "incidents.models.Phase",
+        "ComponentState": "incidents.models.ComponentState",
+        "PublicImpact": "incidents.models.Impact",
+        "PublicMaintenanceState": "incidents.models.MaintenanceState",
+        "UpdateDraftState": "incidents.models.DraftState",
+        "ComponentFollows": "incidents.models.Follows",
     },
 }
 
@@ -285,12 +336,26 @@ else:
 
 globals().update(mail("EVENKEEL_EMAIL_URL"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EVENKEEL_EMAIL_FROM", "") or "evenkeel@localhost"
+# An Apprise address in which {phone} stands for the number that an SMS goes to.
+SMS_URL = env.str("EVENKEEL_SMS_URL", "")
 # Host names, CIDRs or host:port that outgoing calls may reach although they are private.
 OUTGOING_ALLOW: list[str] = env.list("EVENKEEL_OUTGOING_ALLOW", [])
 # Pinged by the auditor while all that was due has happened; an outside dead-man's switch.
+# Days that calls of monitors are kept; those that wait to be read stay.
+CALLS_KEPT_DAYS = max(1, env.int("EVENKEEL_CALLS_KEPT_DAYS", 30))
 HEARTBEAT_URL = env.str("EVENKEEL_HEARTBEAT_URL", "")
 METRICS_TOKEN = env.str("EVENKEEL_METRICS_TOKEN", "")
 NAME = env.str("EVENKEEL_NAME", "") or "Evenkeel"
+# Where people read the status page, if that is not below SITE_URL; ends with a slash.
+STATUS_URL = env.str("EVENKEEL_STATUS_URL", "")
+# Where copies of it are written, so that it outlives the portal: a directory, a bucket, both.
+STATUS_DIRECTORY = env.str("EVENKEEL_STATUS_DIRECTORY", "")
+STATUS_S3_BUCKET = env.str("EVENKEEL_STATUS_S3_BUCKET", "")
+STATUS_S3_ENDPOINT = env.str("EVENKEEL_STATUS_S3_ENDPOINT", "")
+STATUS_S3_REGION = env.str("EVENKEEL_STATUS_S3_REGION", "us-east-1")
+STATUS_S3_PREFIX = env.str("EVENKEEL_STATUS_S3_PREFIX", "")
+STATUS_S3_KEY_ID = env.str("EVENKEEL_STATUS_S3_KEY_ID", "")
+STATUS_S3_SECRET = env.str("EVENKEEL_STATUS_S3_SECRET", "")
 
 LOGGING = {
     "version": 1,

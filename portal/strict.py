@@ -9,6 +9,7 @@ code and a sentence, before any of our code sees it.
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
@@ -172,8 +173,8 @@ def _out_of_range() -> BadBody:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _value in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counted = Counter(key for key, _value in pairs)
+        twice = next(key for key, times in counted.items() if times > 1)
         shown = BAD_TEXT.sub("\ufffd", twice)[:100]
         sentence = _("The key “%(key)s” stands twice in one object.") % {"key": shown}
         raise BadBody("duplicate_key", sentence)

@@ -6,6 +6,7 @@ and returns how much that was; it may run in several processes at once.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from django.db import InterfaceError, OperationalError
 log = logging.getLogger(__name__)
 
 Run = Callable[[datetime], int]
+Ending = Callable[[float], None]
 Due = TypeVar("Due")
 
 
@@ -28,6 +30,7 @@ class Sweep:
 
 
 _sweeps: dict[str, Sweep] = {}
+_endings: dict[str, Ending] = {}
 
 
 def sweep(name: str, *, every: float, order: int = 100) -> Callable[[Run], Run]:
@@ -38,6 +41,25 @@ def sweep(name: str, *, every: float, order: int = 100) -> Callable[[Run], Run]:
         return run
 
     return register
+
+
+def before_the_end(name: str, finish: Ending) -> None:
+    """Have the pager call `finish` with the seconds that are left, before it ends."""
+    _endings[name] = finish
+
+
+def finish_all(patience: float) -> None:
+    """
+    Let everything that is in flight end and be written down, within so many seconds.
+
+    What was sent and is not marked would be sent again by the next pager (RELIABILITY R3).
+    """
+    ends_at = time.monotonic() + patience
+    for name, finish in _endings.items():
+        try:
+            finish(max(0.0, ends_at - time.monotonic()))
+        except Exception:
+            log.exception("“%s” could not be finished; the others are.", name)
 
 
 def each(due: Iterable[Due], do: Callable[[Due], int | None], *, what: str) -> int:

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from portal import audit, auditor, outbox, paging, reactions, webhooks
-from portal.sweeping import sweep
+from portal.sweeping import before_the_end, sweep
+
+before_the_end("send messages", outbox.finish)
+before_the_end("send webhooks", webhooks.finish)
 
 
 @sweep("react to events", every=1, order=20)

@@ -7,6 +7,7 @@ from celery import shared_task
 from portal import audit, auditor, clock, housekeeping, outbox, reactions
 from portal.heartbeats import beat
 from portal.schedule import periodic
+from portal.workflow.pictures import sweep_pictures
 
 
 @shared_task(name="portal.react_to_events")
@@ -36,3 +37,10 @@ def audit_what_was_due() -> None:
 def forget() -> None:
     """Remove expired sessions and answers kept for repeated requests."""
     housekeeping.forget(clock.now())
+
+
+@periodic("Remove pictures that nothing uses", timedelta(hours=6))
+@shared_task(name="portal.sweep_pictures")
+def sweep_unused_pictures() -> None:
+    """Remove pictures that were sent and never used, and files that no row knows."""
+    sweep_pictures(clock.now())

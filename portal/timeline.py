@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from portal.hidden_events import hidden_from
 from portal.models import Event, User
 
 ICONS = {
@@ -39,6 +40,8 @@ def visible_events(user: User, events: QuerySet[Event] | None = None) -> QuerySe
         return Event.objects.none()
     found = Event.objects.all() if events is None else events
     found = found.select_related("actor", "service", "content_type").order_by("-pk")
+    for hidden in hidden_from(user):
+        found = found.exclude(hidden)
     return found if user.is_administrator else found.exclude(PERSONAL & ~Q(actor=user))
 
 

@@ -47,7 +47,7 @@ def record_for(user: User, label: str, pk: int) -> Model:
 
 def versions_of(record: Model) -> QuerySet[Any]:
     """The versions of the record, the newest first."""
-    history = type(record).history.filter(id=record.pk)  # type: ignore[attr-defined]
+    history = type(record).history.filter(id=record.pk)  # type: ignore[attr-defined]  # every tracked record has one
     history = history.select_related("history_user").order_by("-history_id")
     versions: QuerySet[Any] = history._select_related_history_tracked_objs()
     return versions

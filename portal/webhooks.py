@@ -10,6 +10,7 @@ from standardwebhooks import Webhook as Signer
 
 from portal import clock, leases, outgoing
 from portal.channels import retry_after
+from portal.hidden_events import hidden_from
 from portal.lanes import Job, Lanes
 from portal.models import ChannelKind, Event, SendState, Webhook, WebhookDelivery
 from portal.natures import lane_of
@@ -37,11 +38,21 @@ def _plan_for(pk: int) -> int:
     events = list(new[:PLANNED_AT_ONCE])
     if not events:
         return 0
-    wanted = [event for event in events if wants(webhook, event.kind)]
+    hidden = _hidden(events)
+    wanted = [
+        event for event in events if wants(webhook, event.kind) and event.pk not in hidden
+    ]
     deliveries = [WebhookDelivery(webhook=webhook, event=event) for event in wanted]
     WebhookDelivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     Webhook.objects.filter(pk=pk).update(reached_position=events[-1].position)
     return len(wanted)
+
+
+def _hidden(events: list[Event]) -> set[int]:
+    """Those of which nobody outside may hear."""
+    found = Event.objects.filter(pk__in=[event.pk for event in events])
+    rules = hidden_from(None)
+    return {pk for rule in rules for pk in found.filter(rule).values_list("pk", flat=True)}
 
 
 def wants(webhook: Webhook, kind: str) -> bool:
@@ -75,12 +86,22 @@ def send_due(now: datetime) -> int:
     webhooks = Webhook.objects.filter(pk__in=due.values("webhook"))
     begun = [job for webhook in webhooks for job in _begin(webhook, now)]
     _lanes.wait(begun, PATIENCE)
+    _mark_ended()
+    return len(begun)
+
+
+def finish(patience: float) -> None:
+    """Wait for what is in flight and mark it, before this process ends."""
+    _lanes.wait(_lanes.running(), patience)
+    _mark_ended()
+
+
+def _mark_ended() -> None:
     for job, outcome in _lanes.collect():
         if not job.was_given_up or outcome is _lanes.too_late:
             _mark(job.row, outcome)
         elif not outcome.error:
             leases.mark_sent_after_all(job.row, answer_status=outcome.status)
-    return len(begun)
 
 
 def _begin(webhook: Webhook, now: datetime) -> list[Job[WebhookDelivery, Outcome]]:

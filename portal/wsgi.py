@@ -25,7 +25,7 @@ class IntakeRequest(WSGIRequest):
 class Intake(WSGIHandler):
     """Answers monitors, with `INTAKE_MIDDLEWARE` instead of the whole stack."""
 
-    request_class = IntakeRequest
+    request_class: type[WSGIRequest] = IntakeRequest
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 (Django's)
         whole = settings.MIDDLEWARE
@@ -36,19 +36,36 @@ class Intake(WSGIHandler):
             settings.MIDDLEWARE = whole
 
 
+class LiveRequest(WSGIRequest):
+    """An open page that asks whether there is news."""
+
+    urlconf = "portal.live_urls"
+
+
+class Live(Intake):
+    """Answers open pages by the same short way: each of them asks every second or two."""
+
+    request_class = LiveRequest
+
+
 class Doors:
-    """Leads each request to the whole portal or to the intake, by its path alone."""
+    """Leads each request to the whole portal or a short way in, by its path alone."""
 
     def __init__(self) -> None:
         django.setup(set_prefix=False)
         self._intake = Intake()
+        self._live = Live()
         self._portal = WSGIHandler()
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        to = self._intake if path.startswith(settings.INTAKE_PATHS) else self._portal
+        to: WSGIHandler = self._portal
+        if path.startswith(settings.INTAKE_PATHS):
+            to = self._intake
+        elif path.startswith(settings.LIVE_PATHS):
+            to = self._live
         answer: Iterable[bytes] = to(environ, start_response)
         return answer
 

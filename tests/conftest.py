@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from portal import audit_guard
 from portal.models import Access, Service, Team, TeamRole, User
 from tests.make import make_person, make_service, make_team
+
+# How long an example takes is the machine's affair.
+settings.register_profile(
+    "calm", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("calm")
 
 
 def pytest_collection_finish() -> None:

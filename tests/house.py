@@ -257,8 +257,8 @@ class Portal:
             )
         answers(f"{self.url}/health/ready", seconds=300)
 
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+    def stop(self, by: signal.Signals = signal.SIGINT) -> None:
+        self._process.send_signal(by)
         self._process.wait(60)
 
     def kill(self, *words: str) -> None:

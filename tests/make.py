@@ -1,8 +1,10 @@
 """Plain functions that make one thing each. Say only what the test is about."""
 
+from io import BytesIO
 from typing import Any
 
 from django.utils.text import slugify
+from PIL import Image
 
 from portal.models import Access, Membership, Service, Team, TeamRole, User
 
@@ -36,3 +38,10 @@ def make_service(name: str = "Checkout", *, team: Team, **fields: Any) -> Servic
     service.changed_by = None
     service.save()
     return service
+
+
+def png(width: int = 3, height: int = 2, **options: Any) -> bytes:
+    """The bytes of a small picture."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, "PNG", **options)
+    return out.getvalue()

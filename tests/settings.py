@@ -19,6 +19,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
+REMEMBER_BRIEFLY = False  # a test asks again at once
+FOLLOW_DATABASE_CLOCK = False  # tests set their own
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # A file: a database in memory knows no WAL, and tests with threads need real locks.
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / f"test-{os.getpid()}.sqlite3")}

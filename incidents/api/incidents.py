@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -11,16 +12,22 @@ from rest_framework.serializers import BaseSerializer
 
 from incidents import workflow
 from incidents.access import incident_for, may_work_on, require_reporter
+from incidents.api.clocks import ClockActions
+from incidents.api.command import CommandActions
+from incidents.api.drafts import UpdateDraftSerializer
+from incidents.api.entries import NoteSerializer, WriteNoteSerializer, mine_or_refuse
 from incidents.api.serializers import (
     AcknowledgeIncidentsSerializer,
+    AskTimelineSerializer,
     ChangeSeveritySerializer,
     DeclareSerializer,
     EscalationRunSerializer,
     IncidentDetailSerializer,
     IncidentOutcomesSerializer,
     IncidentSerializer,
-    NoteSerializer,
+    MitigateIncidentSerializer,
     PagePersonSerializer,
+    PinEventSerializer,
     PostUpdateSerializer,
     ReopenIncidentSerializer,
     ResolveIncidentSerializer,
@@ -28,22 +35,29 @@ from incidents.api.serializers import (
     StartRunbookSerializer,
     StatusUpdateSerializer,
     TimelineSerializer,
-    WriteNoteSerializer,
 )
+from incidents.api.status_shapes import DeclareComponentsSerializer, JudgeImpactSerializer
 from incidents.filters import IncidentFilter
-from incidents.models import Incident, IncidentAlert, StatusUpdate
+from incidents.models import Incident, IncidentAlert, StatusUpdate, UpdateDraft
+from incidents.room_events import events_of
 from incidents.timeline import timeline
 from knowledge.api.serializers import RunWithStepsSerializer
+from maintenance.access import require_services
+from maintenance.api.serializers import RequestSerializer
 from portal import clock
 from portal.access import require_work
-from portal.api.base import RecordViewSet
 from portal.api.bodies import given
 from portal.errors import DomainError, Refusal
 from portal.http import signed_in
 from portal.models import User
 
+COMMAND = [
+    *("roles__person", "roles__offered_to", "tasks__assignee", "tasks__done_by"),
+    *("affected__service", "assessments__made_by"),
+]
 
-class IncidentViewSet(RecordViewSet[Incident]):
+
+class IncidentViewSet(ClockActions, CommandActions):
     """Incidents: declared here or opened by alerts, and moved by their verbs."""
 
     filterset_class = IncidentFilter
@@ -56,7 +70,11 @@ class IncidentViewSet(RecordViewSet[Incident]):
         alerts = IncidentAlert.objects.select_related("alert")
         updates = StatusUpdate.objects.select_related("author")
         return incidents.with_room_columns().prefetch_related(
-            Prefetch("alerts", alerts), Prefetch("updates", updates)
+            "clocks",
+            Prefetch("alerts", alerts),
+            Prefetch("updates", updates),
+            "affected_components__component",
+            *COMMAND,
         )
 
     def get_serializer_class(self) -> type[BaseSerializer[Incident]]:
@@ -67,7 +85,7 @@ class IncidentViewSet(RecordViewSet[Incident]):
         """Declare an incident; P0 and P1 page at once."""
         user = signed_in(request)
         require_reporter(user)
-        incident = workflow.declare(**given(DeclareSerializer, request), actor=user)
+        incident = workflow.declare_judged(**given(DeclareSerializer, request), actor=user)
         return self._answer(incident, status=201)
 
     @extend_schema(
@@ -130,6 +148,18 @@ class IncidentViewSet(RecordViewSet[Incident]):
         """Judge anew how bad it is; the clocks count from detection."""
         return self._do(workflow.change_severity, ChangeSeveritySerializer)
 
+    @extend_schema(request=MitigateIncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def mitigate(self, request: Request, pk: str) -> Response:
+        """Say that users are well again; paging stops, the resolution clock runs on."""
+        return self._do(workflow.mitigate, MitigateIncidentSerializer)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def unmitigate(self, request: Request, pk: str) -> Response:
+        """Take back that it is mitigated; it is acknowledged, as before."""
+        return self._do(workflow.unmitigate)
+
     @extend_schema(request=ResolveIncidentSerializer)
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: str) -> Response:
@@ -149,22 +179,51 @@ class IncidentViewSet(RecordViewSet[Incident]):
     @extend_schema(request=WriteNoteSerializer, responses={201: NoteSerializer})
     @action(detail=True, methods=["post"])
     def notes(self, request: Request, pk: str) -> Response:
-        """Write into the timeline."""
-        incident = self._mine()
-        note = workflow.add_note(
-            incident, **given(WriteNoteSerializer, request), actor=signed_in(request)
-        )
+        """
+        Write into the timeline.
+
+        Send a picture first (`POST /api/v1/pictures/`), and name it here.
+        """
+        incident, user = self._mine(), signed_in(request)
+        said = given(WriteNoteSerializer, request)
+        said["picture"] = mine_or_refuse(user, said.get("picture", ""))
+        note = workflow.add_note(incident, **said, actor=user)
         return Response(NoteSerializer(note).data, status=201)
 
-    @extend_schema(request=PostUpdateSerializer, responses={201: StatusUpdateSerializer})
+    @extend_schema(
+        request=PostUpdateSerializer,
+        responses={201: StatusUpdateSerializer, 202: UpdateDraftSerializer},
+    )
     @action(detail=True, methods=["post"])
     def updates(self, request: Request, pk: str) -> Response:
-        """Tell the public; what is posted is never edited."""
+        """Tell the public; 202 where it waits for a second person or for its moment."""
         incident = self._mine()
-        update = workflow.post_update(
+        done = workflow.submit_update(
             incident, **given(PostUpdateSerializer, request), actor=signed_in(request)
         )
-        return Response(StatusUpdateSerializer(update).data, status=201)
+        if isinstance(done, UpdateDraft):
+            return Response(UpdateDraftSerializer(done).data, status=202)
+        return Response(StatusUpdateSerializer(done).data, status=201)
+
+    @extend_schema(request=DeclareComponentsSerializer)
+    @action(detail=True, methods=["post"])
+    def components(self, request: Request, pk: str) -> Response:
+        """Say what state components of the status page are in because of this incident."""
+        incident = self._mine()
+        said = given(DeclareComponentsSerializer, request)
+        return self._answer(
+            workflow.declare_components(incident, **said, actor=signed_in(request))
+        )
+
+    @extend_schema(request=JudgeImpactSerializer)
+    @action(detail=True, methods=["post"], url_path="public-impact")
+    def public_impact(self, request: Request, pk: str) -> Response:
+        """Judge how bad it is for the public otherwise than its components do, and say why."""
+        incident = self._mine()
+        workflow.judge_impact(
+            incident, **given(JudgeImpactSerializer, request), actor=signed_in(request)
+        )
+        return self._answer(incident)
 
     @extend_schema(request=StartRunbookSerializer, responses={201: RunWithStepsSerializer})
     @action(detail=True, methods=["post"], url_path="start-runbook")
@@ -175,12 +234,45 @@ class IncidentViewSet(RecordViewSet[Incident]):
         run = workflow.start_runbook(incident, said["document"], actor=signed_in(request))
         return Response(RunWithStepsSerializer(run).data, status=201)
 
-    @extend_schema(responses=TimelineSerializer, filters=False)
+    @extend_schema(
+        request=None, responses={200: RequestSerializer, 201: RequestSerializer}, filters=False
+    )
+    @action(detail=True, methods=["post"], url_path="maintenance-request")
+    def maintenance_request(self, request: Request, pk: str) -> Response:
+        """Make a draft that mends the cause; 200 with the open one if there is one."""
+        incident = incident_for(signed_in(request), int(pk), may="change")
+        require_services(signed_in(request), [incident.service])
+        made, is_new = workflow.request_from_incident(incident, actor=signed_in(request))
+        return Response(RequestSerializer(made).data, status=201 if is_new else 200)
+
+    @extend_schema(
+        parameters=[AskTimelineSerializer], responses=TimelineSerializer, filters=False
+    )
     @action(detail=True, methods=["get"])
     def timeline(self, request: Request, pk: str) -> Response:
-        """What happened, the newest first: the last 100 lines."""
+        """What happened, the newest first: 100 lines, and `next` for those before them."""
         incident = incident_for(signed_in(request), pk)
-        return Response(TimelineSerializer(timeline(incident)._asdict()).data)
+        by_workers = may_work_on(signed_in(request), incident)
+        asked = AskTimelineSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        found = timeline(
+            incident, group=said["show"], before=said["before"] or None, by_workers=by_workers
+        )
+        following = str(found.last) if found.has_more else ""
+        return Response(TimelineSerializer({**found._asdict(), "next": following}).data)
+
+    @extend_schema(request=PinEventSerializer, responses={204: None})
+    @action(detail=True, methods=["post"], url_path="pin-event")
+    def pin_event(self, request: Request, pk: str) -> Response:
+        """Put what was recorded by itself into the draft of the review, or take it out."""
+        incident = self._mine()
+        said = given(PinEventSerializer, request)
+        event = get_object_or_404(events_of(incident), pk=said["event"])
+        workflow.pin_event(
+            incident, event, is_pinned=said["is_pinned"], actor=signed_in(request)
+        )
+        return Response(status=204)
 
     @extend_schema(
         request=AcknowledgeIncidentsSerializer,
@@ -205,9 +297,6 @@ class IncidentViewSet(RecordViewSet[Incident]):
             for pk, reasons in outcomes
         ]
         return Response({"outcomes": answers})
-
-    def _mine(self) -> Incident:
-        return incident_for(signed_in(self.request), self.kwargs["pk"], may="change")
 
     def _do(
         self, verb: Callable[..., Incident], shape: type[BaseSerializer[Any]] | None = None

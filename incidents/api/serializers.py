@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from incidents import workflow
+from incidents.api.command_shapes import AnswersSerializer, CommandFieldsSerializer
+from incidents.api.status_shapes import AffectedComponentSerializer, ComponentStatesField
 from incidents.models import (
     INCIDENT_TRANSITIONS,
     EscalationRun,
@@ -13,17 +16,18 @@ from incidents.models import (
     Incident,
     IncidentState,
     Phase,
-    Review,
+    ProblemReport,
     SeverityPolicy,
     Source,
     StatusTemplate,
     StatusUpdate,
-    TimelineNote,
 )
-from incidents.review_text import LONGEST
+from incidents.timeline_groups import Group
+from incidents.timeline_lines import Place
 from knowledge.models import Document
 from operations.api.shapes import DoerSerializer, WhyNotSerializer, service_field
-from operations.models import Severity
+from operations.models import Alert, Severity
+from portal.api.pictures import PictureSerializer
 from portal.models import Access, User
 
 
@@ -33,6 +37,13 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
     number = serializers.CharField(read_only=True)
     next_states = serializers.SerializerMethodField()
     url = serializers.CharField(source="get_absolute_url", read_only=True)
+    merged_into = serializers.IntegerField(
+        source="told_target.pk",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="What it is part of; null also where that is private.",
+    )
 
     class Meta:
         model = Incident
@@ -47,14 +58,19 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
             "source",
             "impact",
             "commander",
+            "is_private",
             "impact_started_at",
+            "impact_ended_at",
             "detected_at",
             "response_due_at",
             "acknowledged_at",
             "resolution_due_at",
+            "next_due_at",
+            "mitigated_at",
             "resolved_at",
             "closed_at",
             "resolution",
+            "merged_into",
             "url",
         ]
         read_only_fields = fields
@@ -84,15 +100,27 @@ class StatusUpdateSerializer(serializers.ModelSerializer[StatusUpdate]):
 
     class Meta:
         model = StatusUpdate
-        fields = ["id", "phase", "text", "author", "posted_at"]
+        fields = [
+            "id",
+            "phase",
+            "text",
+            "author",
+            "posted_at",
+            "written_at",
+            "corrects",
+            "next_update_by",
+        ]
         read_only_fields = fields
 
 
-class IncidentDetailSerializer(IncidentSerializer):
+class IncidentDetailSerializer(CommandFieldsSerializer, IncidentSerializer):
     """With its alerts, its public updates, its review, and what can be done now."""
 
     alerts = IncidentAlertSerializer(many=True, read_only=True)
     updates = StatusUpdateSerializer(many=True, read_only=True)
+    components = AffectedComponentSerializer(
+        source="affected_components", many=True, read_only=True
+    )
     acknowledged_by = DoerSerializer(read_only=True, allow_null=True)
     review = serializers.SerializerMethodField()
     verbs = serializers.SerializerMethodField()
@@ -103,7 +131,9 @@ class IncidentDetailSerializer(IncidentSerializer):
             "acknowledged_by",
             "alerts",
             "updates",
+            "components",
             "review",
+            *CommandFieldsSerializer.Meta.fields,
             "verbs",
         ]
         read_only_fields = fields
@@ -130,6 +160,17 @@ class DeclareSerializer(serializers.Serializer[Any]):
     severity = serializers.ChoiceField(choices=Severity.choices)
     source: Any = serializers.ChoiceField(choices=Source.choices, default=Source.TEAM)
     impact = serializers.CharField(max_length=500, default="", allow_blank=True)
+    is_private = serializers.BooleanField(default=False)
+    alert: Any = serializers.PrimaryKeyRelatedField(
+        queryset=Alert.objects.all(), default=None, allow_null=True, help_text="Which joins it."
+    )
+    answers: Any = AnswersSerializer(default=None, allow_null=True)
+    reports: Any = serializers.PrimaryKeyRelatedField(
+        queryset=ProblemReport.objects.waiting(),
+        many=True,
+        default=list,
+        help_text="Users' reports that it is declared from.",
+    )
 
 
 class ChangeSeveritySerializer(serializers.Serializer[Any]):
@@ -137,27 +178,40 @@ class ChangeSeveritySerializer(serializers.Serializer[Any]):
     because = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
-class WriteNoteSerializer(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=4000)
-    happened_at = serializers.DateTimeField(required=False, allow_null=True)
-
-
-class NoteSerializer(serializers.ModelSerializer[TimelineNote]):
-    author = DoerSerializer(read_only=True, allow_null=True)
-
-    class Meta:
-        model = TimelineNote
-        fields = ["id", "text", "author", "happened_at", "recorded_at"]
-        read_only_fields = fields
-
-
 class PostUpdateSerializer(serializers.Serializer[Any]):
     phase = serializers.ChoiceField(choices=Phase.choices)
     text = serializers.CharField(max_length=4000)
+    next_update_by = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="The promise that everybody reads."
+    )
+    components = ComponentStatesField(
+        required=False, help_text="The state of each component, by its short name."
+    )
+    posted_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="When it should have been said, if that was earlier; both times are kept.",
+    )
+    publish_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="When it is to go out by itself."
+    )
+    corrects: Any = serializers.PrimaryKeyRelatedField(
+        queryset=StatusUpdate.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The post of this incident that it puts right.",
+    )
 
 
 class ResolveIncidentSerializer(serializers.Serializer[Any]):
     summary = serializers.CharField(max_length=4000)
+
+
+class MitigateIncidentSerializer(serializers.Serializer[Any]):
+    how = serializers.CharField(max_length=500, default="", allow_blank=True)
+    mitigated_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Where that was earlier than now."
+    )
 
 
 class ReopenIncidentSerializer(serializers.Serializer[Any]):
@@ -236,11 +290,41 @@ class TimelineLineSerializer(serializers.Serializer[Any]):
     actor = serializers.CharField(help_text="Who did it; empty for the portal itself.")
     text = serializers.CharField()
     words = serializers.CharField(default="", help_text="What a person wrote, if anything.")
+    link = serializers.CharField(default="")
+    picture = PictureSerializer(default=None, allow_null=True)
+    event = serializers.IntegerField(default=None, allow_null=True, help_text="To pin it by.")
+    is_pinned = serializers.BooleanField(source="pinned", default=False)
+    written_at = serializers.DateTimeField(
+        default=None, allow_null=True, help_text="Where that was later than it happened."
+    )
+    removed_at = serializers.DateTimeField(default=None, allow_null=True)
 
 
 class TimelineSerializer(serializers.Serializer[Any]):
     lines = TimelineLineSerializer(many=True)
     has_more = serializers.BooleanField()
+    next = serializers.CharField(
+        allow_blank=True, help_text="Give it as `before` for what came earlier."
+    )
+
+
+class AskTimelineSerializer(serializers.Serializer[Any]):
+    """Which lines are wanted."""
+
+    show = serializers.ChoiceField(choices=Group.choices, default="")
+    before = serializers.CharField(max_length=80, default="")
+
+    def validate_before(self, text: str) -> Place | None:
+        try:
+            return Place.read(text) if text else None
+        except ValueError:
+            sentence = _("This is no place that an earlier answer named.")
+            raise serializers.ValidationError(sentence, "unknown") from None
+
+
+class PinEventSerializer(serializers.Serializer[Any]):
+    event = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    is_pinned = serializers.BooleanField(default=True)
 
 
 class AcknowledgeIncidentsSerializer(serializers.Serializer[Any]):
@@ -259,85 +343,6 @@ class IncidentOutcomesSerializer(serializers.Serializer[Any]):
     outcomes = IncidentOutcomeSerializer(many=True)
 
 
-class SectionSerializer(serializers.Serializer[Any]):
-    key = serializers.CharField()
-    title = serializers.CharField()
-    hint = serializers.CharField()
-
-
-class ReviewSerializer(serializers.ModelSerializer[Review]):
-    owner = DoerSerializer(read_only=True, allow_null=True)
-    service: Any = serializers.SlugRelatedField(
-        source="incident.service", slug_field="slug", read_only=True
-    )
-    url = serializers.CharField(source="get_absolute_url", read_only=True)
-
-    class Meta:
-        model = Review
-        fields = [
-            "id",
-            "incident",
-            "service",
-            "owner",
-            "state",
-            "version",
-            "due_at",
-            "created_at",
-            "published_at",
-            "document",
-            "url",
-        ]
-        read_only_fields = fields
-
-
-class ReviewWithWordsSerializer(ReviewSerializer):
-    """With what is written in it, and why it cannot be published, if it cannot."""
-
-    outline = SectionSerializer(many=True, read_only=True)
-    sections = serializers.DictField(child=serializers.CharField(), read_only=True)
-    actions = serializers.SerializerMethodField(help_text="Ids of the action items.")
-    why_not_publish = serializers.SerializerMethodField()
-
-    class Meta(ReviewSerializer.Meta):
-        fields = [
-            *ReviewSerializer.Meta.fields,
-            "outline",
-            "sections",
-            "actions",
-            "why_not_publish",
-        ]
-        read_only_fields = fields
-
-    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
-    def get_actions(self, review: Review) -> list[int]:
-        return [action.pk for action in workflow.actions_of(review.incident)]
-
-    @extend_schema_field(WhyNotSerializer(many=True))
-    def get_why_not_publish(self, review: Review) -> list[dict[str, str]]:
-        actions = workflow.actions_of(review.incident)
-        return [reason._asdict() for reason in workflow.why_not_publish(review, actions)]
-
-
-class SaveReviewSerializer(serializers.Serializer[Any]):
-    version = serializers.IntegerField(
-        min_value=1, help_text="The version that these words were built on."
-    )
-    sections = serializers.DictField(
-        child=serializers.CharField(max_length=LONGEST, allow_blank=True),
-        help_text="Words by section; sections that are left out stay as they are.",
-    )
-
-
-class PromiseActionSerializer(serializers.Serializer[Any]):
-    title = serializers.CharField(max_length=200)
-    owner = serializers.PrimaryKeyRelatedField(
-        queryset=User.objects.filter(
-            is_active=True, access__in=[Access.MEMBER, Access.ADMINISTRATOR]
-        )
-    )
-    due_on = serializers.DateField()
-
-
 class SeverityPolicySerializer(serializers.ModelSerializer[SeverityPolicy]):
     class Meta:
         model = SeverityPolicy
@@ -349,9 +354,14 @@ class SeverityPolicySerializer(serializers.ModelSerializer[SeverityPolicy]):
             "paging",
             "pages_on_call",
             "response_target",
+            "response_rule",
             "response_minutes",
             "resolution_target",
+            "resolution_rule",
             "resolution_minutes",
+            "communication_minutes",
+            "clock_hours",
+            "at_risk_percent",
             "communication",
             "review_hours",
             "escalate_minutes",

@@ -237,6 +237,7 @@ class EndReason(models.TextChoices):
 
     ANSWERED = "answered", _("Somebody answered")
     RESOLVED = "resolved", _("It was resolved")
+    MERGED = "merged", _("It became part of another one")
     AGAIN = "again", _("It began again")
     LOWERED = "lowered", _("The severity wakes nobody")
     HELD = "held", _("Its alerts are held")

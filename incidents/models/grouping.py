@@ -17,11 +17,11 @@ LONGEST = 7 * 24 * 60  # minutes
 
 def _minutes(name: object, help_text: object) -> Any:
     return models.PositiveIntegerField(
-        name,  # type: ignore[arg-type]
+        name,  # type: ignore[arg-type]  # lazy text
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST)],
-        help_text=help_text,  # type: ignore[arg-type]
+        help_text=help_text,  # type: ignore[arg-type]  # lazy text
     )
 
 

@@ -14,7 +14,22 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.models.grouping import GroupingRule
 from operations.models import Alert, Severity
-from portal.models import Service, Tracked, User
+from portal.models import Service, TeamRole, Tracked, User
+
+
+class TargetRule(models.TextChoices):
+    """What a target counts."""
+
+    MINUTES = "minutes", _("A number of minutes")
+    BUSINESS_DAY = "business_day", _("Until the end of the next business day")
+    SPRINT = "sprint", _("Until the end of the next sprint")
+
+
+class ClockHours(models.TextChoices):
+    """When the minutes of a target count."""
+
+    ALWAYS = "always", _("Around the clock")
+    BUSINESS = "business", _("In business hours, unless the service pages always")
 
 
 class SeverityPolicy(Tracked):
@@ -28,6 +43,28 @@ class SeverityPolicy(Tracked):
     pages_on_call = models.BooleanField(_("pages the person on call"), default=False)
     response_target = models.CharField(_("response time"), max_length=60)
     resolution_target = models.CharField(_("resolution target"), max_length=60)
+    response_rule = models.CharField(
+        _("response counts"), max_length=12, choices=TargetRule, default=TargetRule.MINUTES
+    )
+    resolution_rule = models.CharField(
+        _("resolution counts"), max_length=12, choices=TargetRule, default=TargetRule.MINUTES
+    )
+    clock_hours = models.CharField(
+        _("minutes count"),
+        max_length=8,
+        choices=ClockHours,
+        default=ClockHours.ALWAYS,
+        help_text=_("Without business hours, minutes count around the clock."),
+    )
+    at_risk_percent = models.PositiveSmallIntegerField(
+        _("at risk from (per cent of a target)"),
+        default=80,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+    )
+    # None: nobody waits for a first word.
+    communication_minutes = models.PositiveIntegerField(
+        _("first update within (minutes)"), null=True, blank=True
+    )
     # Minutes; None where the target is a calendar matter ("next sprint").
     response_minutes = models.PositiveIntegerField(
         _("response within (minutes)"), null=True, blank=True
@@ -71,19 +108,45 @@ class SeverityPolicy(Tracked):
 class IncidentState(models.TextChoices):
     TRIGGERED = "triggered", _("Triggered")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    # Users are well again; the cause is not removed, so the resolution clock runs on.
+    MITIGATED = "mitigated", _("Mitigated")
     RESOLVED = "resolved", _("Resolved")
     CLOSED = "closed", _("Closed")
+    # Part of another one, which rules; taken apart again, it is what it was.
+    MERGED = "merged", _("Merged")
 
+
+OPEN = [IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED, IncidentState.MITIGATED]
+OVER = [IncidentState.RESOLVED, IncidentState.CLOSED]
+# Somebody has it: it wakes nobody until something new happens.
+ANSWERED = [IncidentState.ACKNOWLEDGED, IncidentState.MITIGATED]
 
 INCIDENT_TRANSITIONS: dict[IncidentState, set[IncidentState]] = {
-    IncidentState.TRIGGERED: {IncidentState.ACKNOWLEDGED, IncidentState.RESOLVED},
-    IncidentState.ACKNOWLEDGED: {IncidentState.TRIGGERED, IncidentState.RESOLVED},
+    IncidentState.TRIGGERED: {
+        IncidentState.ACKNOWLEDGED,
+        IncidentState.MITIGATED,
+        IncidentState.RESOLVED,
+        IncidentState.MERGED,
+    },
+    IncidentState.ACKNOWLEDGED: {
+        IncidentState.TRIGGERED,
+        IncidentState.MITIGATED,
+        IncidentState.RESOLVED,
+        IncidentState.MERGED,
+    },
+    IncidentState.MITIGATED: {
+        IncidentState.TRIGGERED,
+        IncidentState.ACKNOWLEDGED,
+        IncidentState.RESOLVED,
+        IncidentState.MERGED,
+    },
     IncidentState.RESOLVED: {IncidentState.TRIGGERED, IncidentState.CLOSED},
     IncidentState.CLOSED: {IncidentState.TRIGGERED},
+    IncidentState.MERGED: set(OPEN),
 }
 
 # Named once: an index on this condition helps only a query that repeats it exactly.
-UNRESOLVED = Q(state__in=[IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED])
+UNRESOLVED = Q(state__in=OPEN)
 
 
 class Source(models.TextChoices):
@@ -101,15 +164,42 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
     def visible_to(self, user: User) -> Self:
         """The one place that decides who sees which incident."""
-        return self if user.may_look else self.none()
+        if not user.may_look:
+            return self.none()
+        if user.is_administrator:
+            return self
+        named = Q(roles__person=user, roles__ended_at=None)
+        answers_for_it = Q(
+            service__team__membership__person=user,
+            service__team__membership__role=TeamRole.MANAGER,
+        )
+        may_know = Incident.objects.filter(
+            named | answers_for_it | Q(acknowledged_by=user), is_private=True
+        )
+        return self.filter(Q(is_private=False) | Q(pk__in=may_know.values("pk")))
+
+    def reaching(self, service: Service) -> Self:
+        """Those of this service, and those of others that reach it too."""
+        reached = Incident.objects.filter(affected__service=service).values("pk")
+        return self.filter(Q(service=service) | Q(pk__in=reached))
+
+    def public(self) -> Self:
+        """Those of which outsiders may hear."""
+        return self.filter(is_private=False)
 
     def with_list_columns(self) -> Self:
         """All that one row of the list shows, in a fixed number of queries."""
-        return self.select_related("service", "commander")
+        return self.select_related("service", "commander", "merged_into")
+
+    def with_clocks(self) -> Self:
+        """Its clocks too, in one query more."""
+        return self.prefetch_related("clocks")
 
     def with_room_columns(self) -> Self:
         """All that the incident room shows of the incident itself."""
-        return self.select_related("service__team", "commander", "acknowledged_by", "review")
+        return self.select_related(
+            "service__team", "commander", "acknowledged_by", "review", "merged_into"
+        )
 
 
 class Incident(Tracked):
@@ -131,6 +221,10 @@ class Incident(Tracked):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     impact_started_at = models.DateTimeField(null=True, blank=True)
+    # When users no longer felt it.
+    impact_ended_at = models.DateTimeField(null=True, blank=True)
+    # Such as one of security: only who is named in it, and who answers for the team, sees it.
+    is_private = models.BooleanField(_("private"), default=False, editable=False)
     detected_at = models.DateTimeField(default=timezone.now)
     # The first answer of a person; stays when another alert pages again.
     acknowledged_at = models.DateTimeField(null=True, editable=False)
@@ -147,12 +241,20 @@ class Incident(Tracked):
     group_key = models.CharField(max_length=100, blank=True, default="", editable=False)
     # When it resolves by itself unless an alert fires before.
     quiet_due_at = models.DateTimeField(null=True, editable=False)
+    # When users were well again, which may be written down later; kept when it ends.
+    mitigated_at = models.DateTimeField(null=True, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     resolution = models.TextField(_("what ended it"), blank=True, editable=False)
     # Worked out from the severity whenever it changes; None where nothing is demanded.
     response_due_at = models.DateTimeField(null=True, editable=False)
     resolution_due_at = models.DateTimeField(null=True, editable=False)
+    # The first moment at which one of its clocks that run is breached.
+    next_due_at = models.DateTimeField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="sources"
+    )
+    merged_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
     objects = IncidentQuerySet.as_manager()
@@ -167,12 +269,12 @@ class Incident(Tracked):
                 condition=Q(severity__in=Severity.values), name="incident_severity_known"
             ),
             models.CheckConstraint(
-                condition=UNRESOLVED & Q(resolved_at__isnull=True)
-                | ~UNRESOLVED & Q(resolved_at__isnull=False),
+                condition=Q(state__in=OVER, resolved_at__isnull=False)
+                | ~Q(state__in=OVER) & Q(resolved_at__isnull=True),
                 name="incident_resolved_iff_resolved_at",
             ),
             models.CheckConstraint(
-                condition=~Q(state=IncidentState.ACKNOWLEDGED)
+                condition=~Q(state__in=ANSWERED)
                 | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
                 name="incident_acknowledged_by_somebody",
             ),
@@ -180,6 +282,41 @@ class Incident(Tracked):
                 condition=Q(state=IncidentState.ACKNOWLEDGED)
                 | Q(ack_expires_at__isnull=True, snoozed_until__isnull=True),
                 name="incident_lapses_only_if_acknowledged",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=IncidentState.MITIGATED, mitigated_at__isnull=False)
+                | Q(
+                    state__in=[IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED],
+                    mitigated_at__isnull=True,
+                )
+                | Q(state__in=[*OVER, IncidentState.MERGED]),
+                name="incident_mitigated_at_while_mitigated",
+            ),
+            models.CheckConstraint(
+                condition=Q(mitigated_at__isnull=True) | Q(mitigated_at__gte=F("detected_at")),
+                name="incident_mitigated_after_detected",
+                violation_error_message=_("An incident is not mitigated before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(impact_ended_at__isnull=True)
+                | Q(impact_started_at__isnull=False)
+                & Q(impact_ended_at__gte=F("impact_started_at")),
+                name="incident_impact_ends_after_it_starts",
+                violation_error_message=_("An impact cannot end before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=IncidentState.MERGED,
+                    merged_into__isnull=False,
+                    merged_at__isnull=False,
+                )
+                | ~Q(state=IncidentState.MERGED)
+                & Q(merged_into__isnull=True, merged_at__isnull=True),
+                name="incident_merged_iff_merged_into",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")),
+                name="incident_not_merged_into_itself",
             ),
             models.CheckConstraint(
                 condition=Q(state=IncidentState.CLOSED, closed_at__isnull=False)
@@ -211,6 +348,7 @@ class Incident(Tracked):
                 name="incident_snooze_ends",
             ),
             models.Index(fields=["service", "-detected_at"], name="incident_by_service"),
+            models.Index(fields=["next_due_at", "id"], name="incident_next_due"),
             models.Index(
                 fields=["quiet_due_at"],
                 condition=Q(quiet_due_at__isnull=False),
@@ -219,6 +357,9 @@ class Incident(Tracked):
         ]
 
     def __str__(self) -> str:
+        """Its number and title; where it is private the number alone, whoever may read it."""
+        if self.is_private:
+            return _("%(number)s (private)") % {"number": self.number}
         return f"{self.number} {self.title}"
 
     def get_absolute_url(self) -> str:
@@ -236,7 +377,22 @@ class Incident(Tracked):
 
     @property
     def is_unresolved(self) -> bool:
-        return self.state in {IncidentState.TRIGGERED, IncidentState.ACKNOWLEDGED}
+        return self.state in OPEN
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody has it, so that it wakes nobody by itself."""
+        return self.state in ANSWERED
+
+    @property
+    def is_merged(self) -> bool:
+        return self.state == IncidentState.MERGED
+
+    @property
+    def told_target(self) -> Incident | None:
+        """What it is part of, unless that is private: who reads this may not know of that."""
+        target = self.merged_into
+        return None if target is None or target.is_private else target
 
     @property
     def time_to_acknowledge(self) -> timedelta | None:
@@ -246,6 +402,12 @@ class Incident(Tracked):
     def time_to_resolve(self) -> timedelta | None:
         """From detection to the end; None while it goes on."""
         return self.resolved_at - self.detected_at if self.resolved_at else None
+
+    def is_visible_to(self, user: User) -> bool:
+        """As `visible_to` decides, which is asked only where it matters who somebody is."""
+        if not (user.may_look and self.is_private):
+            return user.may_look
+        return Incident.objects.visible_to(user).filter(pk=self.pk).exists()
 
     def lasted_until(self, now: datetime) -> timedelta:
         return (self.resolved_at or now) - self.detected_at
@@ -263,6 +425,10 @@ class IncidentAlert(models.Model):
     cleared_at = models.DateTimeField(null=True)
     # Alerts that were let go at once, as at the end of a maintenance window.
     batch = models.CharField(max_length=60, blank=True, default="")
+    # Of a merged incident: to which it goes back if they are taken apart.
+    merged_from = models.ForeignKey(
+        Incident, null=True, on_delete=models.CASCADE, related_name="moved_alerts"
+    )
 
     class Meta:
         ordering = ["joined_at", "pk"]
@@ -274,29 +440,16 @@ class IncidentAlert(models.Model):
         return f"{self.alert} in {self.incident_id}"
 
 
-class TimelineNote(models.Model):
-    """Something a person wrote into the timeline of an incident."""
-
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="notes")
-    author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    text = models.TextField(_("note"), max_length=4000)
-    happened_at = models.DateTimeField(default=timezone.now)
-    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Somebody who may not stop the paging said that they are on it.
-    is_acknowledgement = models.BooleanField(default=False, editable=False)
-
-    class Meta:
-        ordering = ["happened_at", "pk"]
-
-    def __str__(self) -> str:
-        return self.text[:80]
-
-
 class Phase(models.TextChoices):
     INVESTIGATING = "investigating", _("Investigating")
     IDENTIFIED = "identified", _("Identified")
     MONITORING = "monitoring", _("Monitoring")
     RESOLVED = "resolved", _("Resolved")
+    POSTMORTEM = "postmortem", _("Post-mortem")
+
+
+# Those with which an incident itself is announced, in order; each has a template.
+PHASES = [Phase.INVESTIGATING, Phase.IDENTIFIED, Phase.MONITORING, Phase.RESOLVED]
 
 
 class StatusTemplate(Tracked):
@@ -321,14 +474,36 @@ class StatusUpdate(models.Model):
     text = models.TextField(_("text"), max_length=4000)
     author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     posted_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When it was written down, where that was not when it is said to have been posted.
+    written_at = models.DateTimeField(null=True, editable=False)
+    # The post that this one puts right.
+    corrects = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    # What everybody was promised; None where nothing was.
+    next_update_by = models.DateTimeField(_("next update by"), null=True, editable=False)
 
     class Meta:
         ordering = ["-posted_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(phase__in=Phase.values), name="update_phase_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(next_update_by__isnull=True) | Q(next_update_by__gt=F("posted_at")),
+                name="update_promises_what_comes_after",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"[{self.get_phase_display()}] {self.text[:60]}"
+
+    @property
+    def is_backdated(self) -> bool:
+        """Whether it was written down later than it is said to have been posted."""
+        return self.written_at is not None and self.written_at > self.posted_at
+
+    @property
+    def was_scheduled(self) -> bool:
+        """Whether it was written before it went out, and the clock let it out."""
+        return self.written_at is not None and self.written_at < self.posted_at

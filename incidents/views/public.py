@@ -1,7 +1,6 @@
 """What people see without an account: the status page, and the link that acknowledges."""
 
 from collections.abc import Callable
-from datetime import UTC
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,12 +8,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -23,19 +22,23 @@ from django.views.decorators.http import conditional_page, require_http_methods,
 from incidents import links, workflow
 from incidents.access import may_work_on
 from incidents.models import Incident
-from incidents.status_page import as_json, entry_title, status_page
+from incidents.page_settings import page_settings
+from incidents.status_documents import Publication
 from incidents.wording import tone_of
 from portal import clock
+from portal.access import require_look
 from portal.errors import DomainError
+from portal.http import Request
 from portal.models import Notification, User
 
+BADGE = "badge.svg"
 View = Callable[..., HttpResponse]
-ATOM = "application/atom+xml; charset=utf-8"
+FRESH_FOR = 15  # seconds
 
 
 def public(view: View) -> View:
     """
-    The same answer for everybody, with an ETag, in UTC.
+    The same answer for everybody, with an ETag.
 
     Pages are drawn without the request, so that nothing about who looks can get in.
     """
@@ -43,51 +46,56 @@ def public(view: View) -> View:
     @login_not_required
     @require_safe
     @conditional_page
-    @cache_control(public=True, max_age=15)
+    @cache_control(public=True, max_age=FRESH_FOR)
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with timezone.override(UTC):
-            return view(request, *args, **kwargs)
+        return view(request, *args, **kwargs)
 
     return answer
 
 
 @public
-def status(_request: HttpRequest) -> HttpResponse:
-    context = {"status": status_page(clock.now()), "brand_name": settings.NAME}
-    return HttpResponse(render_to_string("status/index.html", context))
+def status(request: HttpRequest, path: str = "") -> HttpResponse:
+    """A part of the page; `?component=` keeps what is about one component."""
+    return _answer(request, Publication(clock.now()), path)
 
 
-@public
-def status_json(_request: HttpRequest) -> JsonResponse:
-    return JsonResponse(as_json(status_page(clock.now()), _absolute(reverse("status"))))
+@require_safe
+@conditional_page
+@cache_control(private=True, no_cache=True)
+def status_inside(request: Request, path: str = "") -> HttpResponse:
+    """The page with its private components, for who is signed in and may look."""
+    require_look(request.user)
+    return _answer(request, Publication(clock.now(), is_private=True), path)
 
 
-@public
-def status_feed(_request: HttpRequest) -> HttpResponse:
-    """Each update once, under an address of its own that never changes."""
-    page = status_page(clock.now())
-    url = _absolute(reverse("status"))
-    feed = Atom1Feed(
-        title=_("%(name)s status") % {"name": settings.NAME},
-        link=url,
-        description=page.headline,
-        feed_url=_absolute(reverse("status-feed")),
-        language="en",
-    )
-    entries = [
-        (each, update) for each in [*page.current, *page.past] for update in each.updates
-    ]
-    for incident, update in sorted(entries, key=lambda pair: pair[1].posted_at, reverse=True):
-        feed.add_item(
-            title=entry_title(incident, update),
-            link=f"{url}#update-{update.pk}",
-            description=update.text,
-            unique_id=f"{url}#update-{update.pk}",
-            pubdate=update.posted_at,
-            updateddate=update.posted_at,
-        )
-    return HttpResponse(feed.writeString("utf-8"), content_type=ATOM)
+@login_not_required
+@require_safe
+@conditional_page
+@cache_control(private=True, no_cache=True)
+def status_by_key(request: HttpRequest, key: str, path: str = "") -> HttpResponse:
+    """The page with its private components, for who has the address; 404 for a wrong one."""
+    kept = page_settings()
+    if not kept.private_key or not constant_time_compare(key, kept.private_key):
+        raise Http404
+    publication = Publication(clock.now(), is_private=True, settings=kept)
+    return _answer(request, publication, path)
+
+
+def _answer(request: HttpRequest, publication: Publication, path: str) -> HttpResponse:
+    slug = request.GET.get("component", "")
+    document = publication.document(f"components/{slug}/{path}" if slug else path)
+    if document is None:
+        raise Http404
+    if path and not slug and document.path == f"{path}/":  # its links are relative
+        return redirect(f"{request.path}/")
+    response = HttpResponse(document.body, content_type=document.content_type)
+    if document.policy:
+        policy = f"{document.policy}; frame-ancestors 'none'"
+        response.headers["Content-Security-Policy"] = policy
+    if path.endswith(BADGE):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @login_not_required
@@ -147,7 +155,3 @@ def _may_still(person: User, incident: Incident) -> bool:
         person=person, topic=incident.reference, kind="page"
     )
     return person.may_work and was_paged.exists()
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.SITE_URL}{path}"

@@ -4,33 +4,45 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from incidents import clocks, workflow
-from incidents.access import incident_for, may_work_on
+from incidents import workflow
+from incidents.access import incident_for, may_request_for, may_work_on
+from incidents.clock_words import shown_all
+from incidents.command_view import command_context, roles_of, target_of, tasks_of
+from incidents.entry_forms import EntryForm
 from incidents.forms import (
-    NoteForm,
-    PagePersonForm,
+    MitigateForm,
     ReasonForm,
     ResolveForm,
     SeverityForm,
     SnoozeForm,
     UpdateForm,
 )
-from incidents.models import Incident, IncidentState, Phase, Review, ReviewState, StatusTemplate
+from incidents.live import address_for
+from incidents.models import (
+    PHASES,
+    Incident,
+    IncidentState,
+    Phase,
+    Review,
+    StatusTemplate,
+)
+from incidents.naming_components import components_to_name
 from incidents.policies import policy_of
+from incidents.room_events import newest_of
+from incidents.room_runs import runs_of, suggested
+from incidents.room_timeline import timeline_context
 from incidents.running import running
-from incidents.timeline import newest_event, timeline
-from incidents.wording import shown, tone_of
-from knowledge.models import Document, RunbookRun, RunbookRunState
-from knowledge.suggestions import suggested_runbooks
+from incidents.telling import room_part
+from incidents.wording import tone_of
 from operations.models import AlertState
 from portal import clock
 from portal.errors import Refusal
 from portal.http import Request
-from portal.thread import thread
+from portal.models import User
 
 ALERT_TONES = {
     AlertState.UNACKED: "bad",
@@ -39,6 +51,14 @@ ALERT_TONES = {
     AlertState.NORMAL: "good",
 }
 MOST_ALERTS = 100
+COMMAND_VERBS = [
+    *("give_role", "add_task", "finish_task", "set_impact", "change_severity"),
+    *("set_private", "merge", "unmerge", "page", "post_update"),
+]
+COMMAND_FORMS = {
+    *("give_role", "add_task", "set_impact", "set_affected", "assess", "merge"),
+    *("page", "post_update"),
+}
 
 
 class Verb(NamedTuple):
@@ -60,18 +80,20 @@ def room(request: Request, pk: int) -> HttpResponse:
     return room_page(request, incident_for(request.user, pk))
 
 
-@require_GET
-def live(request: Request, pk: int) -> HttpResponse:
-    """What has changed since the reader looked: 204 if nothing, else timeline and facts."""
-    incident = incident_for(request.user, pk)
-    if not request.htmx:
-        return redirect(incident)
-    newest = newest_event(incident)
-    if request.GET.get("seen") == str(newest):
-        return HttpResponse(status=204)
-    is_mine = may_work_on(request.user, incident)
-    context = _facts(request, incident, is_mine=is_mine) | {"newest": newest, "is_update": True}
-    return render(request, "incidents/room.html#live", context)
+def live_context(request: Request, incident: Incident, *, is_mine: bool) -> dict[str, Any]:
+    """What the parts show that follow what happens; the reader's own tokens come later."""
+    facts = _facts(request, incident, is_mine=is_mine)
+    return facts | _runs(request, incident, facts["alerts"], is_mine=is_mine)
+
+
+def command_news(request: Request, incident: Incident, *, is_mine: bool) -> dict[str, Any]:
+    """Roles and tasks, as they follow what happens."""
+    return {
+        "roles": roles_of(incident, request.user),
+        "why_not_give": _why_not(incident, "give_role", is_mine=is_mine),
+        "tasks": tasks_of(incident),
+        "why_not_finish": _why_not(incident, "finish_task", is_mine=is_mine),
+    }
 
 
 def room_page(
@@ -84,40 +106,52 @@ def room_page(
     """Show the room; `sent` holds the form that came with something to correct, by verb."""
     sent = sent or {}
     is_mine = may_work_on(request.user, incident)
-    facts = _facts(request, incident, is_mine=is_mine)
-    runs = _runs(incident)
-    context = facts | {
-        "newest": newest_event(incident),
-        "verbs": _verbs(incident, sent, is_mine=is_mine),
-        "updates": _update_forms(
-            incident, sent, _why_not(incident, "post_update", is_mine=is_mine)
-        ),
-        "start_refusals": _why_not(incident, "start_runbook", is_mine=is_mine),
-        "runs": runs,
-        "runbooks": _suggested(incident, facts["alerts"], runs),
-        "thread": thread(request.user, incident),
+    context = live_context(request, incident, is_mine=is_mine) | {
+        "newest": newest_of(incident),
+        "news_url": address_for(request.user, incident),
+        "verbs": _verbs(request.user, incident, sent, is_mine=is_mine),
+        "target": target_of(incident, request.user),
+        "roles": roles_of(incident, request.user),
+        "why_not_give": _why_not(incident, "give_role", is_mine=is_mine),
         "sent": next(iter(sent), ""),
+        "may_request": may_request_for(request.user, incident),
     }
+    # What came back to be corrected stands in the room itself; else it is fetched.
+    if set(sent) & COMMAND_FORMS:
+        context |= desk_context(request.user, incident, sent, is_mine=is_mine)
     return render(request, "incidents/room.html", context, status=status)
+
+
+def desk_context(
+    user: User, incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool
+) -> dict[str, Any]:
+    """What `incidents/desk_parts.html` shows: telling people, tasks, impact, merging."""
+    why_not = {verb: _why_not(incident, verb, is_mine=is_mine) for verb in COMMAND_VERBS}
+    return {
+        "incident": incident,
+        "updates": _update_forms(incident, sent, why_not["post_update"]),
+        "tell": room_part(incident),
+        "policy": policy_of(incident.severity),
+        "command": command_context(incident, user, sent, why_not=why_not),
+    }
 
 
 def _facts(request: Request, incident: Incident, *, is_mine: bool) -> dict[str, Any]:
     """What the live parts show: state, clocks, next step, alerts, timeline."""
     now = clock.now()
-    policy = policy_of(incident.severity)
-    wants_all = request.GET.get("timeline") == "all"
+    alerts = _alerts(incident)
+    known = [each["row"] for each in alerts] if len(alerts) < MOST_ALERTS else None
     return {
         "incident": incident,
         "tone": tone_of(incident.state),
-        "policy": policy,
-        "clocks": [shown(each) for each in clocks.clocks_of(incident, policy, now)],
-        "timeline": timeline(incident, **({"limit": None} if wants_all else {})),
-        "alerts": _alerts(incident),
+        "clocks": shown_all(incident.clocks.order_by("kind", "number"), now),
+        "alerts": alerts,
         "may_change": is_mine,
         "next": _next_step(
             incident, is_mine=is_mine, may_note=request.user.may_work and not is_mine
         ),
-        "ladder": running(incident, now),
+        "ladder": running(incident, now, alerts=known),
+        **timeline_context(request, incident, is_mine=is_mine),
     }
 
 
@@ -127,8 +161,9 @@ def _next_step(incident: Incident, *, is_mine: bool, may_note: bool) -> dict[str
     is_over = not incident.is_unresolved
     return {
         "acknowledge": incident.state == IncidentState.TRIGGERED,
-        "resolve": incident.state == IncidentState.ACKNOWLEDGED,
-        "review": review if is_over and review and review.state == ReviewState.DRAFT else None,
+        "resolve": incident.is_answered,
+        "review": review if is_over and review and review.is_being_written else None,
+        "hand_over": is_mine and incident.is_answered,
         "close": incident.state == IncidentState.RESOLVED,
         "refusals": _why_not(incident, "acknowledge", is_mine=is_mine),
         "may_note": may_note,
@@ -136,10 +171,13 @@ def _next_step(incident: Incident, *, is_mine: bool, may_note: bool) -> dict[str
     }
 
 
-def _verbs(incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool) -> list[Verb]:
+def _verbs(
+    user: User, incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool
+) -> list[Verb]:
     """Everything that can be done here, each with every reason why not now."""
+    entry = EntryForm(user=user, auto_id="id_note_%s")
     rows: list[tuple[str, str, str, str, forms.Form | None, str]] = [
-        ("add_note", _("Add a note"), "note", "notes", NoteForm(auto_id="id_note_%s"), "plain"),
+        ("add_note", _("Add a note"), "note", "notes", entry, "plain"),
         (
             "change_severity",
             _("Change the severity"),
@@ -148,29 +186,42 @@ def _verbs(incident: Incident, sent: dict[str, forms.Form], *, is_mine: bool) ->
             SeverityForm(auto_id="id_severity_%s", initial={"severity": incident.severity}),
             "plain",
         ),
+        ("mitigate", _("Mitigated"), "state-good", "mitigate", MitigateForm(), "plain"),
         ("resolve", _("Resolve"), "state-good", "resolve", ResolveForm(), "primary"),
         ("escalate", _("Escalate now"), "bell", "escalate", None, "plain"),
-        ("page", _("Page somebody"), "phone", "page", PagePersonForm(), "plain"),
         ("snooze", _("Put it off"), "clock", "snooze", SnoozeForm(), "plain"),
         ("unacknowledge", _("Give it back"), "undo", "unacknowledge", None, "plain"),
+        ("unmitigate", _("Not mitigated after all"), "undo", "unmitigate", None, "plain"),
         ("reopen", _("Reopen"), "undo", "reopen", ReasonForm(), "danger"),
         ("close", _("Close"), "check", "close", None, "plain"),
     ]
     return [
-        Verb(
-            key,
-            label,
-            icon,
-            f"{incident.get_absolute_url()}{path}/",
-            _why_not(incident, key, is_mine=is_mine),
-            sent.get(key, form),
-            kind,
-            key in sent,
-            f"{key}-{incident.pk}" if form else "",
-        )
-        for key, label, icon, path, form, kind in rows
-        if not (key == "close" and incident.state == IncidentState.RESOLVED)  # stands on top
+        _verb(incident, sent, row, _why_not(incident, row[0], is_mine=is_mine))
+        for row in rows
+        # That one stands on top.
+        if not (row[0] == "close" and incident.state == IncidentState.RESOLVED)
     ]
+
+
+def _verb(
+    incident: Incident,
+    sent: dict[str, forms.Form],
+    row: tuple[str, str, str, str, forms.Form | None, str],
+    refusals: list[Refusal],
+) -> Verb:
+    """One that cannot be done now has its reasons, and no fields to fill in for nothing."""
+    key, label, icon, path, form, kind = row
+    return Verb(
+        key,
+        label,
+        icon,
+        f"{incident.get_absolute_url()}{path}/",
+        refusals,
+        sent.get(key, None if refusals else form),
+        kind,
+        key in sent,
+        f"{key}-{incident.pk}" if form else "",
+    )
 
 
 def _update_forms(
@@ -179,12 +230,14 @@ def _update_forms(
     """One form for each phase with its template's words in it."""
     words = {template.phase: template.text for template in StatusTemplate.objects.all()}
     refused = sent.get("post_update")
+    components = components_to_name(incident)
     shown_forms = []
-    for phase in Phase:
+    for phase in PHASES:
         is_sent = refused is not None and refused.data.get("phase") == phase
         fresh = UpdateForm(
             auto_id=f"id_{phase}_%s",
             initial={"phase": phase.value, "text": words.get(phase.value, "")},
+            components=() if phase == Phase.RESOLVED else components,
         )
         shown_forms.append(
             {
@@ -199,21 +252,16 @@ def _update_forms(
     return shown_forms
 
 
-def _runs(incident: Incident) -> list[RunbookRun]:
-    runs = RunbookRun.objects.filter(reference=incident.reference)
-    return list(
-        runs.select_related("revision__document", "started_by").prefetch_related("steps")[:10]
-    )
-
-
-def _suggested(
-    incident: Incident, alerts: list[dict[str, Any]], runs: list[RunbookRun]
-) -> list[Document]:
-    """Runbooks for the alert that came first, else those of the service; not those running."""
-    name = alerts[-1]["alert"].name if alerts else ""
-    running = {run.revision.document_id for run in runs if run.state == RunbookRunState.RUNNING}
-    found = suggested_runbooks(name, incident.service)
-    return [runbook for runbook in found if runbook.pk not in running]
+def _runs(
+    request: Request, incident: Incident, alerts: list[dict[str, Any]], *, is_mine: bool
+) -> dict[str, Any]:
+    runs = runs_of(incident)
+    return {
+        "runs": runs,
+        "runbooks": suggested(incident, alerts, runs),
+        "start_refusals": _why_not(incident, "start_runbook", is_mine=is_mine),
+        "may_work": request.user.may_work,
+    }
 
 
 def _alerts(incident: Incident) -> list[dict[str, Any]]:

@@ -75,8 +75,9 @@ def take_in(
         return None
     group = grouping.group_of(alert)
     batch = release.batch if release else ""
-    if current := grouping.open_incident(service, group, started_at, batch=batch):
-        return _join(current, alert, started_at, release)
+    current, part = _current(service, group, started_at, batch)
+    if current is not None:
+        return _join(current, alert, started_at, release, through=part)
     if past := grouping.past_incident(service, group, now=clock.now()):
         return _reopen(past, alert, started_at)
     taken = grouping.gathered(alert, group)
@@ -88,15 +89,21 @@ def take_in(
     return incident
 
 
+def join_by_hand(incident: Incident, alert: Alert) -> None:
+    """Put the alert to an incident that somebody has just declared because of it."""
+    _add(incident, alert, alert.started_at)
+    _record_joined(incident, alert, kind="incident.alert_joined")
+
+
 @transaction.atomic
 def attach(alert: Alert, *, started_at: datetime) -> Incident | None:
     """Put a held alert to the incident that it would have joined, if one is open; quietly."""
     if alert.service_id is None or _incident_of(alert, started_at) is not None:
         return None
     service = _locked_service(alert.service_id)
-    current = grouping.open_incident(service, grouping.group_of(alert), started_at)
+    current, part = _current(service, grouping.group_of(alert), started_at)
     if current is not None:
-        _add(current, alert, started_at)
+        _add(current, alert, started_at, through=part)
         _record_joined(current, alert, kind="incident.alert_attached")
     return current
 
@@ -215,12 +222,27 @@ def _reopen(past: Incident, alert: Alert, started_at: datetime) -> Incident:
     return _worsen(incident, alert)
 
 
+def _current(
+    service: Service, group: Group, started_at: datetime, batch: str = ""
+) -> tuple[Incident | None, Incident | None]:
+    """The open incident that an alert joins, held; and the merged one by whose key it does."""
+    current = grouping.open_incident(service, group, started_at, batch=batch)
+    part = None if current else grouping.merged_part(service, group, started_at)
+    return (locked_incident(grouping.root_of(part)), part) if part else (current, None)
+
+
 def _join(
-    incident: Incident, alert: Alert, started_at: datetime, release: Release | None
+    incident: Incident,
+    alert: Alert,
+    started_at: datetime,
+    release: Release | None,
+    *,
+    through: Incident | None = None,
 ) -> Incident:
     """Make the incident as bad as its worst alert, and wake people where they must know."""
     is_back = incident.alerts.filter(alert=alert).exists()
-    _add(incident, alert, started_at, batch=release.batch if release else "")
+    batch = release.batch if release else ""
+    _add(incident, alert, started_at, batch=batch, through=through)
     _record_joined(incident, alert, kind="incident.alert_joined")
     if alert.severity < incident.severity:
         return _worsen(incident, alert)
@@ -312,10 +334,18 @@ def _incident_of(alert: Alert, started_at: datetime) -> Incident | None:
         .order_by("-started_at", "-pk")
         .first()
     )
-    return row.incident if row else None
+    return grouping.root_of(row.incident) if row else None
 
 
-def _add(incident: Incident, alert: Alert, started_at: datetime, *, batch: str = "") -> None:
+def _add(
+    incident: Incident,
+    alert: Alert,
+    started_at: datetime,
+    *,
+    batch: str = "",
+    through: Incident | None = None,
+) -> None:
+    """Add it; `through` is the merged incident by whose key it came, and takes it back."""
     row = row_of(incident, alert, started_at, batch=batch)
     IncidentAlert.objects.update_or_create(
         incident=incident,
@@ -324,6 +354,12 @@ def _add(incident: Incident, alert: Alert, started_at: datetime, *, batch: str =
             "started_at": row.started_at,
             "cleared_at": row.cleared_at,
             "batch": row.batch,
+        },
+        create_defaults={
+            "started_at": row.started_at,
+            "cleared_at": row.cleared_at,
+            "batch": row.batch,
+            "merged_from": through,
         },
     )
     if row.cleared_at is None:

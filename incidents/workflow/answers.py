@@ -13,11 +13,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from incidents.models import EndReason, Incident, IncidentState, TimelineNote
+from incidents.models import ANSWERED, EndReason, Incident, IncidentState, Role, TimelineNote
 from incidents.policies import policy_of
-from incidents.workflow import escalation
+from incidents.workflow import clocks, escalation
+from incidents.workflow.entries import add_automatic
 from incidents.workflow.guards import ensure
+from incidents.workflow.roles import hold
 from incidents.workflow.saving import (
+    FALLS,
     LAPSES,
     forget_acknowledgement,
     locked_incident,
@@ -45,7 +48,7 @@ def acknowledge(incident: Incident, *, actor: User) -> Incident:
     """
     locked = locked_incident(incident)
     ensure(locked, "acknowledge")
-    return _acknowledge(locked, actor)
+    return take_on(locked, actor=actor)
 
 
 @transaction.atomic
@@ -60,13 +63,10 @@ def note_acknowledgement(incident: Incident, *, actor: User) -> TimelineNote:
             _("You have said so already, and paging goes on."),
             _("Only who was paged, the owner team and whoever is on call stop it."),
         )
-    now = clock.now()
-    note = TimelineNote.objects.create(
-        incident=locked,
-        author=actor,
+    note = add_automatic(
+        locked,
         text=_("Says that they are on it. They may not stop the paging, so it goes on."),
-        happened_at=now,
-        recorded_at=now,
+        actor=actor,
         is_acknowledgement=True,
     )
     events.record("incident.acknowledgement_noted", locked, actor=actor, note=note.pk)
@@ -81,8 +81,9 @@ def unacknowledge(incident: Incident, *, actor: User) -> Incident:
     locked.state = IncidentState.TRIGGERED
     locked.acknowledged_at = locked.acknowledged_by = None
     forget_acknowledgement(locked)
-    fields = ["state", "acknowledged_at", "acknowledged_by", *LAPSES]
+    fields = ["state", "acknowledged_at", "acknowledged_by", *FALLS]
     save(locked, actor, fields, "incident.unacknowledged")
+    clocks.follow(locked, actor=actor)
     because = _("%(person)s gave it back.") % {"person": actor.name}
     escalation.start(locked, now=clock.now(), because=because)
     return locked
@@ -99,7 +100,7 @@ def snooze(incident: Incident, *, until: datetime, actor: User) -> Incident:
     if until > now + LONGEST:
         raise refuse("too_long", _("Nothing is put off for more than seven days."))
     if locked.state == IncidentState.TRIGGERED:
-        _acknowledge(locked, actor)
+        take_on(locked, actor=actor)
     locked.snoozed_until, locked.ack_expires_at = until, None
     save(locked, actor, LAPSES, "incident.snoozed", until=until.isoformat())
     return locked
@@ -133,7 +134,7 @@ def lapse(incident_id: int, *, now: datetime) -> bool:
         return True
     if locked.ack_expires_at is None or locked.ack_expires_at > now:
         return False
-    put_off = _lapses_at(locked, now) if _is_held(locked) else _expires_at(locked, now)
+    put_off = lapses_at(locked, now) if _is_held(locked) else _expires_at(locked, now)
     if put_off is not None and put_off > now:
         Incident.objects.filter(pk=locked.pk).update(ack_expires_at=put_off)
         return True
@@ -155,7 +156,7 @@ def transfer_acknowledgements(schedule: Schedule, *, leaver: User, taker: User) 
     Returns how many incidents passed; a second call finds none.
     """
     held = Incident.objects.filter(
-        state=IncidentState.ACKNOWLEDGED,
+        state__in=ANSWERED,
         acknowledged_by=leaver,
         service__team=schedule.team_id,
     )
@@ -166,28 +167,31 @@ def transfer_acknowledgements(schedule: Schedule, *, leaver: User, taker: User) 
 
 
 def _transfer(locked: Incident, leaver: User, taker: User) -> bool:
-    if locked.state != IncidentState.ACKNOWLEDGED or locked.acknowledged_by != leaver:
+    if not locked.is_answered or locked.acknowledged_by != leaver:
         return False
     locked.acknowledged_by = taker
     if locked.commander == leaver:
-        locked.commander = taker
+        hold(locked, Role.COMMANDER, taker, actor=taker)
     if locked.ack_expires_at is not None:
-        locked.ack_expires_at = _lapses_at(locked, clock.now())
+        locked.ack_expires_at = lapses_at(locked, clock.now())
     fields = ["acknowledged_by", "commander", "ack_expires_at"]
     told = {"from_id": leaver.pk, "leaver": leaver.name, "taker": taker.name}
     save(locked, taker, fields, "incident.acknowledgement_transferred", **told)
     return True
 
 
-def _acknowledge(locked: Incident, actor: User) -> Incident:
+def take_on(locked: Incident, *, actor: User) -> Incident:
+    """Acknowledge an incident that is held and that the rules let be acknowledged."""
     now = clock.now()
     locked.state = IncidentState.ACKNOWLEDGED
     locked.acknowledged_at = locked.acknowledged_at or now
     locked.acknowledged_by = actor
-    locked.commander = locked.commander or actor
-    locked.ack_expires_at = _lapses_at(locked, now)
+    if locked.commander is None:
+        hold(locked, Role.COMMANDER, actor, actor=actor)
+    locked.ack_expires_at = lapses_at(locked, now)
     fields = ["state", "acknowledged_at", "acknowledged_by", "commander", "ack_expires_at"]
     save(locked, actor, fields, "incident.acknowledged")
+    clocks.follow(locked, actor=actor)
     escalation.stop(locked, why=EndReason.ANSWERED)
     waiting = Alert.objects.filter(
         pk__in=locked.alerts.values("alert"),
@@ -197,7 +201,7 @@ def _acknowledge(locked: Incident, actor: User) -> Incident:
     return locked
 
 
-def _lapses_at(incident: Incident, now: datetime) -> datetime | None:
+def lapses_at(incident: Incident, now: datetime) -> datetime | None:
     minutes = policy_of(incident.severity).ack_minutes
     return None if minutes is None else now + timedelta(minutes=minutes)
 
@@ -229,7 +233,7 @@ def _page_again_after(locked: Incident, because: str, kind: str, now: datetime) 
     locked.state = IncidentState.TRIGGERED
     forget_acknowledgement(locked)
     told: dict[str, Any] = {"because": because}
-    save(locked, None, ["state", *LAPSES], kind, **told)
+    save(locked, None, ["state", *FALLS], kind, **told)
     escalation.start(locked, now=now, because=because)
 
 

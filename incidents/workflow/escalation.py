@@ -9,6 +9,7 @@ process that dies in between leaves the step due and no page sent, two pagers wa
 other, and a page has a key of its own, so none is sent twice.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,7 +22,6 @@ from incidents.models import (
     EscalationRun,
     EscalationStep,
     Incident,
-    IncidentState,
     StepState,
 )
 from incidents.policies import policy_of
@@ -59,6 +59,22 @@ def stop(incident: Incident, *, why: EndReason = EndReason.ANSWERED) -> None:
     running = EscalationRun.objects.filter(incident=incident, ended_at=None)
     running.update(ended_at=clock.now(), end_reason=why)
     cancel(incident.reference, kind="page")
+
+
+def resume(incident: Incident, run_pk: int) -> None:
+    """Go on with a climb that a merge had stopped, where it stood; what fell due is due."""
+    run = EscalationRun.objects.filter(
+        pk=run_pk, incident=incident, end_reason=EndReason.MERGED
+    ).first()
+    if run is None:
+        return
+    run.ended_at, run.end_reason = None, ""
+    run.save(update_fields=["ended_at", "end_reason"])
+    stopped = run.steps.filter(state=StepState.CANCELLED).order_by("loop", "order").last()
+    if stopped is not None:
+        stopped.state = DUE
+        stopped.save(update_fields=["state"])
+        later("incidents.escalate", incident.pk)
 
 
 def is_going_on(incident: Incident) -> bool:
@@ -160,11 +176,16 @@ def _due_step(incident: Incident, now: datetime) -> EscalationStep | None:
 
 def position_of(step: EscalationStep) -> Position:
     """Where on the ladder a step stands, and whether its climb has reached anybody."""
-    before = step.run.steps.filter(loop=step.loop, state=StepState.DONE)
+    return position_among(step, step.run.steps.filter(loop=step.loop, state=StepState.DONE))
+
+
+def position_among(step: EscalationStep, steps: Iterable[EscalationStep]) -> Position:
+    """The same, told by the steps of its run, all of them or those that were done."""
     has_reached = any(
         each["kind"] == "person"
-        for reached in before.values_list("reached", flat=True)
-        for each in reached
+        for before in steps
+        if before.loop == step.loop and before.state == StepState.DONE
+        for each in before.reached
     )
     return Position(step.loop, step.order - 1, has_reached)
 
@@ -243,7 +264,7 @@ def _tell(step: EscalationStep, incident: Incident, decision: Decision) -> None:
 
 def _go_on(step: EscalationStep, incident: Incident, decision: Decision) -> None:
     """Owe the next step; at the end, or once help was called to an answered one, stop."""
-    is_answered = incident.state == IncidentState.ACKNOWLEDGED and decision.has_people
+    is_answered = incident.is_answered and decision.has_people
     following, due_at = decision.next_position, decision.next_due_at
     if is_answered or following is None or due_at is None:
         _end(step.run, EndReason.ANSWERED if is_answered else EndReason.EXHAUSTED, decision)

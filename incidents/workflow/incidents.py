@@ -10,14 +10,16 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from incidents import clocks
-from incidents.models import EndReason, Incident, IncidentState, Source
+from incidents.models import ClockReason, EndReason, Incident, IncidentState, Role, Source
 from incidents.policies import policy_of
-from incidents.workflow import escalation, reviews
+from incidents.workflow import clocks, escalation, reviews
 from incidents.workflow.guards import ensure
+from incidents.workflow.roles import hold
 from incidents.workflow.saving import (
+    FALLS,
     LAPSES,
     forget_acknowledgement,
+    forget_lapses,
     locked_incident,
     save,
 )
@@ -38,9 +40,14 @@ def declare(
     detected_at: datetime | None = None,
     impact_started_at: datetime | None = None,
     is_demo: bool = False,
+    is_private: bool = False,
     actor: User | None,
 ) -> Incident:
-    """Open an incident; a severity that wakes people begins to page in the same breath."""
+    """
+    Open an incident; a severity that wakes people begins to page in the same breath.
+
+    Who declares it is its reporter, and so sees it also where it is private.
+    """
     now = clock.now()
     detected_at = min(detected_at or now, now)
     if impact_started_at is not None:
@@ -54,10 +61,13 @@ def declare(
         detected_at=detected_at,
         impact_started_at=impact_started_at,
         is_demo=is_demo or service.is_demo,
+        is_private=is_private,
     )
-    _work_out_due_times(incident)
     incident.changed_by = actor
     incident.save()
+    clocks.follow(incident, actor=actor)
+    if actor is not None:
+        hold(incident, Role.REPORTER, actor, actor=actor)
     events.record(
         "incident.opened",
         incident,
@@ -75,7 +85,7 @@ def change_severity(
     incident: Incident, *, severity: int, actor: User | None, because: str = ""
 ) -> Incident:
     """
-    Judge anew how bad it is; the clocks count from detection with the new targets.
+    Judge anew how bad it is; the clocks keep what has elapsed and get the new targets.
 
     A graver severity that wakes people pages again, and an acknowledgement falls: who
     answered a smaller incident has not answered this one.
@@ -87,13 +97,14 @@ def change_severity(
         sentence = _("This incident already is %(severity)s.") % {"severity": after.label}
         raise refuse("same_severity", sentence)
     locked.severity = after
-    _work_out_due_times(locked)
-    fields = ["severity", "response_due_at", "resolution_due_at"]
     told = {"before": int(before), "after": int(after), "because": because}
-    save(locked, actor, fields, "incident.severity_changed", **told)
+    save(locked, actor, ["severity"], "incident.severity_changed", **told)
     if not locked.is_unresolved:
         reviews.owe(locked, now=clock.now())
-    elif after < before:
+    clocks.follow(locked, actor=actor, reason=ClockReason.SEVERITY, note=because)
+    if not locked.is_unresolved:
+        return locked
+    if after < before:
         page_again(locked, because=_worse(before, after, because))
     elif not policy_of(after).pages_on_call:
         escalation.stop(locked, why=EndReason.LOWERED)
@@ -104,10 +115,10 @@ def page_again(locked: Incident, *, because: str) -> None:
     """Start the escalation once more, for a reason that is news to who answered."""
     if not policy_of(locked.severity).pages_on_call:
         return
-    if locked.state == IncidentState.ACKNOWLEDGED:
+    if locked.is_answered:
         locked.state = IncidentState.TRIGGERED
         forget_acknowledgement(locked)
-        save(locked, None, ["state", *LAPSES], "incident.paged_again", because=because)
+        save(locked, None, ["state", *FALLS], "incident.paged_again", because=because)
     escalation.start(locked, now=clock.now(), because=because)
 
 
@@ -123,26 +134,28 @@ def resolve(incident: Incident, *, actor: User | None, summary: str) -> Incident
     locked.state = IncidentState.RESOLVED
     locked.resolved_at = clock.now()
     locked.resolution = summary
-    forget_acknowledgement(locked)
+    forget_lapses(locked)
     firing = Alert.objects.firing().filter(pk__in=locked.alerts.values("alert")).count()
     fields = ["state", "resolved_at", "resolution", *LAPSES]
     save(locked, actor, fields, "incident.resolved", summary=summary, still_firing=firing)
     escalation.stop(locked, why=EndReason.RESOLVED)
     reviews.owe(locked, now=locked.resolved_at)
+    clocks.follow(locked, actor=actor)
     return locked
 
 
 @transaction.atomic
 def reopen(incident: Incident, *, reason: str, actor: User | None) -> Incident:
-    """Take it up again; its clocks go on from detection, and its review waits for the end."""
+    """Take it up again; its clocks go on, without the time between, and its review waits."""
     locked = locked_incident(incident)
     ensure(locked, "reopen")
     locked.state = IncidentState.TRIGGERED
-    locked.resolved_at = locked.closed_at = None
+    locked.resolved_at = locked.closed_at = locked.mitigated_at = None
     locked.resolution = ""
-    fields = ["state", "resolved_at", "closed_at", "resolution"]
+    fields = ["state", "mitigated_at", "resolved_at", "closed_at", "resolution"]
     save(locked, actor, fields, "incident.reopened", reason=reason)
     reviews.set_aside(locked, actor=actor)
+    clocks.follow(locked, actor=actor, reason=ClockReason.REOPENED, note=reason)
     because = _("It was reopened: %(reason)s") % {"reason": reason}
     escalation.start(locked, now=clock.now(), because=because)
     return locked
@@ -156,14 +169,8 @@ def close(incident: Incident, *, actor: User | None) -> Incident:
     locked.state = IncidentState.CLOSED
     locked.closed_at = clock.now()
     save(locked, actor, ["state", "closed_at"], "incident.closed")
+    clocks.follow(locked, actor=actor)
     return locked
-
-
-def _work_out_due_times(incident: Incident) -> None:
-    policy = policy_of(incident.severity)
-    incident.response_due_at, incident.resolution_due_at = clocks.due_times(
-        policy, incident.detected_at
-    )
 
 
 def _worse(before: Severity, after: Severity, because: str) -> str:

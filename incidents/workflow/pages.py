@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from incidents import links
 from incidents.escalation_plan import Decision, Gap
-from incidents.models import EscalationStep, Incident
+from incidents.models import EscalationStep, Incident, Role
 from incidents.resolving import DatabaseResolver
+from incidents.workflow.roles import hold
 from operations.models import Schedule, Severity
 from portal.access import managers_of, members_of
 from portal.models import Team, Urgency, User
@@ -50,7 +51,9 @@ def send(
 def to_person(
     person: User, incident: Incident, *, key: str, reasons: Iterable[str], at: datetime
 ) -> None:
-    """Owe one person a page with the link that acknowledges."""
+    """Owe one person a page with the link that acknowledges; it names them in a private one."""
+    if incident.is_private:
+        hold(incident, Role.OBSERVER, person, actor=None)
     notify(
         person,
         key=key,
@@ -68,6 +71,11 @@ def to_person(
 def page_subject(incident: Incident) -> str:
     """Return what fits a lock screen: "P0 Checkout: High error rate"."""
     severity = Severity(incident.severity).name
+    if incident.is_private:
+        return _("%(severity)s: a private incident, %(number)s") % {
+            "severity": severity,
+            "number": incident.number,
+        }
     return f"{severity} {incident.service.name}: {incident.title}"[:SUBJECT_LENGTH]
 
 
@@ -76,8 +84,7 @@ def page_body(incident: Incident, zone: str, reasons: Iterable[str]) -> str:
     lines = [
         _("%(number)s, since %(since)s.")
         % {"number": incident.number, "since": f"{since:%H:%M %Z, %d %b}"},
-        incident.impact,
-        *reasons,
+        *([] if incident.is_private else [incident.impact, *reasons]),
     ]
     return "\n".join(line for line in lines if line)
 

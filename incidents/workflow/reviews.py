@@ -1,12 +1,13 @@
 """
-The post-incident review: owed by the end of a P0 or P1, written together, published once.
+The post-incident review: owed by the end of a P0 or P1, and written together.
 
 Its draft is filled in with what is known. Saving names the version that it was built on, so
-that of two writers neither loses a word. Publishing makes a document that everybody finds.
+that of two writers neither loses a word. How it is looked over and published stands in
+`review_publishing.py`, who may do without it in `review_waivers.py`.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,16 +15,27 @@ from django.utils.translation import gettext as _
 from incidents import review_text
 from incidents.models import Incident, Review, ReviewState
 from incidents.policies import policy_of
+from incidents.refilling import refilled
 from incidents.reminders import next_reminder
-from incidents.review_text import LONGEST, NO_ACTION, REQUIRED
-from knowledge.models import ActionItem, Document, DocumentKind, Origin
-from knowledge.workflow import create_action, create_document, publish, save_revision
+from incidents.review_facts import facts_of, texts
+from incidents.review_text import LONGEST, NO_ACTION, SHORT
+from incidents.workflow import review_templates
+from incidents.workflow.review_saving import (
+    contributes,
+    ensure_written,
+    locked_review,
+    record_review,
+    set_review,
+    topic_of,
+)
+from incidents.workflow.review_waivers import lapse_waivers
+from knowledge.models import ActionItem, Origin, Priority
+from knowledge.workflow import create_action
 from operations.on_call import who_is_on_call
 from portal import clock, events, notify
 from portal.access import managers_of
-from portal.errors import DomainError, Refusal, TransitionNotAllowed, refuse
-from portal.markdown import MarkdownRefused
-from portal.models import Urgency, User
+from portal.errors import DomainError, Refusal, refuse
+from portal.models import Event, User
 
 
 class ReviewConflict(DomainError):
@@ -47,30 +59,32 @@ def owe(incident: Incident, *, now: datetime) -> Review | None:
     due_at = incident.resolved_at + timedelta(hours=hours) if hours is not None else None
     if review is None:
         return _draft(incident, due_at, now)
-    if review.state == ReviewState.DRAFT and due_at is not None:
-        _set(review, None, due_at=due_at, remind_at=next_reminder(due_at, now))
+    if review.is_being_written and due_at is not None:
+        set_review(review, None, due_at=due_at, remind_at=next_reminder(due_at, now))
     return review
 
 
 @transaction.atomic
 def set_aside(incident: Incident, *, actor: User | None) -> None:
-    """The incident goes on: its review waits, and one that was published is a draft again."""
+    """The incident goes on: its review waits, and one that was settled is a draft again."""
+    lapse_waivers(incident, actor=actor)
     review = Review.objects.select_for_update().filter(incident=incident).first()
     if review is None:
         return
-    was_published = review.state == ReviewState.PUBLISHED
-    _set(
+    was_settled = not review.is_being_written
+    set_review(
         review,
         actor,
         state=ReviewState.DRAFT,
         published_at=None,
         published_by=None,
+        not_needed_because="",
         due_at=None,
         remind_at=None,
     )
     notify.cancel(topic_of(review))
-    if was_published:
-        _record("review.reopened", review, incident, actor)
+    if was_settled:
+        record_review("review.reopened", review, actor)
 
 
 @transaction.atomic
@@ -83,9 +97,8 @@ def save_review(
     Raises `ReviewConflict` if `version` is not the newest, and a refusal for a section that
     the review does not have.
     """
-    locked = _locked(review)
-    if locked.state == ReviewState.PUBLISHED:
-        raise TransitionNotAllowed([_published()])
+    locked = locked_review(review)
+    ensure_written(locked)
     if locked.version != version:
         raise ReviewConflict(locked)
     known = {section["key"] for section in locked.outline} | {NO_ACTION}
@@ -99,22 +112,86 @@ def save_review(
     }
     if not changed:
         return locked
-    _set(locked, actor, sections={**locked.sections, **changed}, version=locked.version + 1)
-    _record("review.saved", locked, locked.incident, actor, sections=sorted(changed))
+    set_review(
+        locked, actor, sections={**locked.sections, **changed}, version=locked.version + 1
+    )
+    contributes(locked, actor)
+    record_review("review.saved", locked, actor, sections=sorted(changed))
+    return locked
+
+
+@transaction.atomic
+def refill_section(review: Review, *, key: str, actor: User | None) -> Review:
+    """
+    Fill a section in again with what is known by now.
+
+    What somebody typed stays, what they took out stays out, and what is news comes in at its
+    place. Raises a refusal for a section that nothing is known of.
+    """
+    locked = locked_review(review)
+    ensure_written(locked)
+    facts = facts_of(locked.incident).get(key)
+    if not facts or key not in {section["key"] for section in locked.outline}:
+        sentence = _("Nothing is known that could be filled in here.")
+        raise refuse("nothing_to_fill_in", sentence)
+    before = [line["text"] for line in locked.filled.get(key, {}).get("lines", [])]
+    text = refilled(
+        locked.sections.get(key, ""),
+        before,
+        [fact["text"] for fact in facts],
+        is_short=key in SHORT,
+    )[:LONGEST]
+    filled = {**locked.filled, key: {"at": clock.now().isoformat(), "lines": facts}}
+    if text == locked.sections.get(key, ""):
+        set_review(locked, actor, filled=filled)
+        return locked
+    sections = {**locked.sections, key: text}
+    set_review(locked, actor, sections=sections, filled=filled, version=locked.version + 1)
+    contributes(locked, actor)
+    record_review("review.filled_in", locked, actor, sections=[key])
+    return locked
+
+
+@transaction.atomic
+def set_review_people(
+    review: Review, *, owner: User, contributors: Iterable[User], actor: User | None
+) -> Review:
+    """Say who answers for the review, and who else writes in it."""
+    locked = locked_review(review)
+    ensure_written(locked)
+    if not owner.may_work:
+        sentence = _("%(person)s may not work here and cannot own a review.")
+        raise refuse("owner_may_not_work", sentence % {"person": owner})
+    people = [person for person in contributors if person.pk != owner.pk]
+    if owner.pk != locked.owner_id:
+        set_review(locked, actor, owner=owner)
+        notify.cancel(topic_of(locked))
+    locked.contributors.set(people)
+    names = [person.name for person in people]
+    record_review("review.people_set", locked, actor, owner=owner.name, contributors=names)
     return locked
 
 
 @transaction.atomic
 def add_review_action(
-    review: Review, *, title: str, owner: User, due_on: date, actor: User | None
+    review: Review,
+    *,
+    title: str,
+    owner: User,
+    due_on: date,
+    actor: User | None,
+    priority: int = Priority.NORMAL,
+    verification: str = "",
 ) -> ActionItem:
     """Promise what will be done, in the one tracker that all promises are in."""
-    locked = _locked(review)
+    locked = locked_review(review)
     incident = locked.incident
     action = create_action(
         title=title,
         owner=owner,
         due_on=due_on,
+        priority=priority,
+        verification=verification,
         service=incident.service,
         origin=Origin.REVIEW,
         reference=incident.reference,
@@ -123,8 +200,19 @@ def add_review_action(
         actor=actor,
     )
     url = action.get_absolute_url()
-    _record("review.action_added", locked, incident, actor, title=title, url=url)
+    record_review("review.action_added", locked, actor, title=title, url=url)
     return action
+
+
+@transaction.atomic
+def set_public_text(review: Review, *, text: str, actor: User | None) -> Review:
+    """Write what the public may read; it is posted when the review is published."""
+    locked = locked_review(review)
+    if locked.public_text == text:
+        return locked
+    set_review(locked, actor, public_text=text)
+    record_review("review.public_text_saved", locked, actor)
+    return locked
 
 
 def actions_of(incident: Incident) -> list[ActionItem]:
@@ -133,118 +221,17 @@ def actions_of(incident: Incident) -> list[ActionItem]:
     return list(promised.with_list_columns().order_by("pk"))
 
 
-def why_not_publish(review: Review, actions: list[ActionItem]) -> list[Refusal]:
-    """Return every reason why this review cannot be published now."""
-    if review.state == ReviewState.PUBLISHED:
-        return [_published()]
-    reasons = []
-    if review.incident.is_unresolved:
-        reasons.append(Refusal("not_resolved", _("The incident is not resolved.")))
-    titles = {section["key"]: section["title"] for section in review.outline}
-    reasons += [
-        Refusal(
-            "section_empty",
-            _("The section “%(title)s” is empty.") % {"title": titles.get(key, key)},
-        )
-        for key in REQUIRED
-        if key in titles and not review.sections.get(key, "").strip()
-    ]
-    if not actions and not review.sections.get(NO_ACTION, "").strip():
-        reasons.append(
-            Refusal(
-                "action_missing",
-                _("There is no action item."),
-                _("Add one, or say why none is needed."),
-            )
-        )
-    return reasons
-
-
-@transaction.atomic
-def publish_review(review: Review, *, actor: User | None) -> Review:
-    """Make it a document of the knowledge base; the incident may then be closed."""
-    locked = _locked(review)
-    actions = actions_of(locked.incident)
-    if reasons := why_not_publish(locked, actions):
-        raise TransitionNotAllowed(reasons)
-    try:
-        document = _as_document(locked, review_text.body(locked, actions), actor)
-    except MarkdownRefused as error:
-        raise refuse("text_refused", str(error)) from error
-    _set(
-        locked,
-        actor,
-        state=ReviewState.PUBLISHED,
-        published_at=clock.now(),
-        published_by=actor,
-        document=document,
-        remind_at=None,
-        version=locked.version + 1,
-    )
-    notify.cancel(topic_of(locked))
-    url = document.get_absolute_url()
-    _record("review.published", locked, locked.incident, actor, url=url)
-    return locked
-
-
-def due_for_reminder(now: datetime) -> list[int]:
-    due = Review.objects.filter(remind_at__isnull=False, remind_at__lte=now)
-    return list(due.order_by("remind_at").values_list("pk", flat=True)[:500])
-
-
-@transaction.atomic
-def remind(review_id: int, *, now: datetime) -> bool:
-    """Remind those who owe it, if a reminder still is due; return whether it was."""
-    review = (
-        Review.objects.select_for_update(of=("self",))
-        .select_related("incident__service__team", "owner")
-        .filter(pk=review_id, remind_at__lte=now)
-        .first()
-    )
-    if review is None or review.due_at is None or review.remind_at is None:
-        return False
-    for person in _who_is_reminded(review, now):
-        notify.notify(
-            person,
-            key=f"review:{review.pk}:{review.remind_at.isoformat()}",
-            urgency=Urgency.LOW,
-            kind="reminder",
-            subject=_reminder_subject(review, now),
-            body=str(review.incident),
-            url=review.get_absolute_url(),
-            topic=topic_of(review),
-        )
-    # Clockwork: no version of the review says more by it.
-    upcoming = next_reminder(review.due_at, now)
-    Review.objects.filter(pk=review.pk).update(remind_at=upcoming)
-    return True
-
-
-def topic_of(review: Review) -> str:
-    return f"review:{review.pk}"
-
-
-def _who_is_reminded(review: Review, now: datetime) -> list[User]:
-    owner = review.owner if review.owner is not None and review.owner.may_work else None
-    people = [owner] if owner else []
-    if review.is_overdue_at(now) or not people:
-        people += managers_of(review.incident.service.team)
-    return list(dict.fromkeys(people))
-
-
-def _reminder_subject(review: Review, now: datetime) -> str:
-    names = {"number": review.incident.number}
-    if review.is_overdue_at(now):
-        return _("The review of %(number)s is overdue") % names
-    return _("The review of %(number)s is due soon") % names
-
-
 def _draft(incident: Incident, due_at: datetime | None, now: datetime) -> Review:
+    began = review_templates.newest_version()
+    facts = facts_of(incident)
+    filled_at = now.isoformat()
     review = Review(
         incident=incident,
         owner=_owner_of(incident, now),
-        sections=review_text.first_words(incident),
-        outline=review_text.outline(),
+        sections={key: text[:LONGEST] for key, text in texts(facts).items()},
+        filled={key: {"at": filled_at, "lines": lines} for key, lines in facts.items()},
+        outline=review_text.outline(began),
+        template_version=began,
         due_at=due_at,
         remind_at=next_reminder(due_at, now) if due_at else None,
         created_at=now,
@@ -252,71 +239,20 @@ def _draft(incident: Incident, due_at: datetime | None, now: datetime) -> Review
     )
     review.changed_by = None
     review.save()
-    _record("review.drafted", review, incident, None)
+    record_review("review.drafted", review, None)
     return review
 
 
 def _owner_of(incident: Incident, now: datetime) -> User | None:
-    """Who led it, else who is on call, else who manages the team."""
-    if incident.commander is not None and incident.commander.may_work:
-        return incident.commander
+    """Who led it or answered it, else who is on call, else who manages the team."""
+    for person in (incident.commander, _who_answered(incident)):
+        if person is not None and person.may_work:
+            return person
     team = incident.service.team
     return who_is_on_call(team, now).person or managers_of(team).first()
 
 
-def _as_document(review: Review, body: str, actor: User | None) -> Document:
-    incident = review.incident
-    title = _("Post-incident review: %(incident)s") % {"incident": incident}
-    if review.document is None:
-        document = create_document(
-            kind=DocumentKind.REVIEW,
-            title=title[:200],
-            body=body,
-            team=incident.service.team,
-            services=[incident.service],
-            message=_("Published"),
-            actor=actor,
-        )
-        publish(document.revisions.get(number=1), actor=actor)
-        return document
-    document = review.document
-    revision = save_revision(
-        document,
-        base_number=document.latest_number,
-        title=title[:200],
-        body=body,
-        message=_("Published again"),
-        actor=actor,
-    )
-    if document.published_id != revision.pk:
-        publish(revision, actor=actor)
-    return document
-
-
-def _published() -> Refusal:
-    return Refusal(
-        "already_published",
-        _("This review is published."),
-        _("To change it, revise its document."),
-    )
-
-
-def _locked(review: Review) -> Review:
-    return (
-        Review.objects.select_for_update(of=("self",))
-        .select_related("incident__service__team", "document", "owner")
-        .get(pk=review.pk)
-    )
-
-
-def _set(review: Review, actor: User | None, **fields: object) -> None:
-    for name, value in fields.items():
-        setattr(review, name, value)
-    review.changed_by = actor
-    review.save(update_fields=list(fields))
-
-
-def _record(
-    kind: str, review: Review, incident: Incident, actor: User | None, **told: Any
-) -> None:
-    events.record(kind, review, actor=actor, service=incident.service, **told)
+def _who_answered(incident: Incident) -> User | None:
+    answers = events.about(incident).filter(kind="incident.acknowledged", actor__isnull=False)
+    answered: Event | None = answers.order_by("-pk").first()
+    return answered.actor if answered else None

@@ -6,8 +6,9 @@ from incidents.models import Incident
 from portal import events
 from portal.models import User
 
-# What ends with an acknowledgement.
+# What can make an acknowledgement lapse, and all that falls with it.
 LAPSES = ["ack_expires_at", "snoozed_until"]
+FALLS = ["mitigated_at", *LAPSES]
 
 
 def locked_incident(incident: Incident) -> Incident:
@@ -29,5 +30,11 @@ def save(
 
 
 def forget_acknowledgement(locked: Incident) -> None:
-    """Nobody is on it any more: nothing can lapse. Save `LAPSES` with the state."""
+    """Nobody is on it any more, and it is not mitigated. Save `FALLS` with the state."""
+    forget_lapses(locked)
+    locked.mitigated_at = None
+
+
+def forget_lapses(locked: Incident) -> None:
+    """Nothing can lapse any more. Save `LAPSES` with the state."""
     locked.ack_expires_at = locked.snoozed_until = None

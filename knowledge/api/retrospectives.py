@@ -11,10 +11,9 @@ from rest_framework.serializers import BaseSerializer
 
 from knowledge import workflow
 from knowledge.access import retrospective_for
+from knowledge.api.action_shapes import ActionSerializer, NewActionSerializer
 from knowledge.api.serializers import (
-    ActionSerializer,
     CardSerializer,
-    NewActionSerializer,
     NewCardSerializer,
     NewRetrospectiveSerializer,
     RetrospectiveSerializer,

@@ -5,16 +5,18 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from knowledge.api.action_shapes import ActionSerializer, Slug
 from knowledge.models import (
-    ACTION_TRANSITIONS,
+    REVIEWABLE,
     ActionItem,
-    ActionState,
     Card,
     Column,
     Document,
+    DocumentDraft,
     DocumentKind,
     Retrospective,
     Revision,
+    RevisionReview,
     RunbookRun,
     RunbookRunState,
     RunStep,
@@ -23,7 +25,7 @@ from knowledge.models import (
 from knowledge.texts import check_body
 from portal.models import Service, Team, User
 
-Slug = serializers.SlugRelatedField
+LONGEST_DRAFT = 100_000  # characters
 
 
 class TrimmedRevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -107,7 +109,7 @@ class DocumentAboutSerializer(serializers.Serializer[Any]):
         slug_field="slug",
         queryset=Service.objects.current(),
         many=True,
-        default=list,  # type: ignore[arg-type]
+        default=list,  # type: ignore[arg-type]  # of the list, with many=True
     )
     alert_names = serializers.ListField(
         child=serializers.CharField(max_length=200), max_length=100, default=list
@@ -116,6 +118,90 @@ class DocumentAboutSerializer(serializers.Serializer[Any]):
 
 class NewDocumentSerializer(DocumentWordsSerializer, DocumentAboutSerializer):
     kind = serializers.ChoiceField(choices=DocumentKind.choices)
+
+
+class DocumentDraftSerializer(serializers.ModelSerializer[DocumentDraft]):
+    """What the caller has typed and not saved; nobody else gets it."""
+
+    title = serializers.CharField(max_length=200, allow_blank=True)
+    body = serializers.CharField(
+        max_length=LONGEST_DRAFT, trim_whitespace=False, allow_blank=True
+    )
+
+    class Meta:
+        model = DocumentDraft
+        fields = ["base_number", "title", "body", "started_at", "changed_at"]
+        read_only_fields = ["started_at", "changed_at"]
+
+
+class MergeSerializer(serializers.Serializer[Any]):
+    base_number = serializers.IntegerField(min_value=1)
+    body = serializers.CharField(max_length=LONGEST_DRAFT, trim_whitespace=False)
+
+
+class StretchSerializer(serializers.Serializer[Any]):
+    """Lines of the base, and what became of them in either text."""
+
+    kind = serializers.ChoiceField(choices=["same", "mine", "theirs", "both", "overlap"])
+    base = serializers.ListField(child=serializers.CharField())
+    mine = serializers.ListField(child=serializers.CharField())
+    theirs = serializers.ListField(child=serializers.CharField())
+
+
+class MergedSerializer(serializers.Serializer[Any]):
+    """`merged` is null where both changed the same lines."""
+
+    base = serializers.IntegerField()
+    latest = serializers.IntegerField()
+    author = serializers.CharField(allow_null=True)
+    body = serializers.CharField()
+    merged = serializers.CharField(allow_null=True)
+    diff3 = StretchSerializer(many=True)
+
+
+class RenameSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField(max_length=200)
+
+
+class RevisionReviewSerializer(serializers.ModelSerializer[RevisionReview]):
+    """What was asked about a revision, and the answer."""
+
+    document = serializers.IntegerField(source="revision.document_id", read_only=True)
+    title = serializers.CharField(source="revision.title", read_only=True)
+    number = serializers.IntegerField(source="revision.number", read_only=True)
+    asked_by = serializers.StringRelatedField[User]()
+    answered_by = serializers.StringRelatedField[User]()
+
+    class Meta:
+        model = RevisionReview
+        fields = [
+            *("id", "document", "title", "number", "state", "is_urgent", "note"),
+            *("asked_by", "asked_at", "answer", "answered_by", "answered_at"),
+        ]
+        read_only_fields = fields
+
+
+class AskForReviewSerializer(serializers.Serializer[Any]):
+    reviewers = serializers.PrimaryKeyRelatedField[User](
+        queryset=User.objects.all(),
+        many=True,
+        default=list,
+    )
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
+class ReviewNoteSerializer(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
+class ReviewReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500)
+
+
+class ReviewPolicySerializer(serializers.Serializer[Any]):
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in REVIEWABLE])
+    )
 
 
 class DiffLineSerializer(serializers.Serializer[Any]):
@@ -210,70 +296,6 @@ class RunAnswerSerializer(serializers.Serializer[Any]):
 
 class FinishRunSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=RunbookRunState.choices)
-
-
-class ActionSerializer(serializers.ModelSerializer[ActionItem]):
-    owner = serializers.PrimaryKeyRelatedField[User](read_only=True)
-    owner_name = serializers.StringRelatedField[User](source="owner")
-    service = Slug[Service](slug_field="slug", read_only=True)
-    next_states = serializers.SerializerMethodField()
-    url = serializers.CharField(source="get_absolute_url", read_only=True)
-
-    class Meta:
-        model = ActionItem
-        fields = [
-            "id",
-            "title",
-            "owner",
-            "owner_name",
-            "due_on",
-            "service",
-            "origin",
-            "reference",
-            "reference_label",
-            "reference_url",
-            "state",
-            "next_states",
-            "proof",
-            "dropped_reason",
-            "created_at",
-            "closed_at",
-            "url",
-        ]
-        read_only_fields = fields
-
-    @extend_schema_field(
-        serializers.ListField(child=serializers.ChoiceField(ActionState.choices))
-    )
-    def get_next_states(self, action: ActionItem) -> list[str]:
-        return sorted(ACTION_TRANSITIONS[ActionState(action.state)])
-
-
-class NewActionSerializer(serializers.Serializer[Any]):
-    title = serializers.CharField(max_length=200)
-    owner = serializers.PrimaryKeyRelatedField[User](queryset=User.objects.all())
-    due_on = serializers.DateField()
-    service = Slug[Service](
-        slug_field="slug", queryset=Service.objects.current(), allow_null=True, default=None
-    )
-
-
-class ChangeActionSerializer(serializers.Serializer[Any]):
-    """What is left out stays as it is."""
-
-    title = serializers.CharField(max_length=200, required=False)
-    owner = serializers.PrimaryKeyRelatedField[User](
-        queryset=User.objects.all(), required=False
-    )
-    due_on = serializers.DateField(required=False)
-
-
-class ActionProofSerializer(serializers.Serializer[Any]):
-    proof = serializers.CharField(max_length=500)
-
-
-class ActionReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=500)
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):

@@ -6,6 +6,8 @@ from knowledge.models.actions import (
     ActionItem,
     ActionState,
     Origin,
+    Priority,
+    ProofKind,
 )
 from knowledge.models.documents import (
     Document,
@@ -17,21 +19,36 @@ from knowledge.models.documents import (
     RunStep,
     StepState,
 )
+from knowledge.models.drafts import DocumentDraft, DocumentRedirect
 from knowledge.models.retrospectives import Card, Column, Retrospective, RetrospectiveState
+from knowledge.models.reviewing import (
+    REVIEWABLE,
+    ReviewPolicy,
+    ReviewState,
+    RevisionReview,
+)
 
 __all__ = [
     "ACTION_TRANSITIONS",
+    "REVIEWABLE",
     "UNFINISHED",
     "ActionItem",
     "ActionState",
     "Card",
     "Column",
     "Document",
+    "DocumentDraft",
     "DocumentKind",
+    "DocumentRedirect",
     "Origin",
+    "Priority",
+    "ProofKind",
     "Retrospective",
     "RetrospectiveState",
+    "ReviewPolicy",
+    "ReviewState",
     "Revision",
+    "RevisionReview",
     "RevisionState",
     "RunStep",
     "RunbookRun",

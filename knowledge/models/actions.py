@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models.retrospectives import Retrospective
-from portal.models import Service, Tracked, User
+from portal.models import Membership, Service, Team, Tracked, User
 
 EARLIER_LOOKED_AT = 26  # retrospectives; a year of them
 
@@ -40,6 +40,21 @@ class Origin(models.TextChoices):
     BY_HAND = "by_hand", _("By hand")
 
 
+class Priority(models.IntegerChoices):
+    HIGH = 1, _("High")
+    NORMAL = 2, _("Normal")
+    LOW = 3, _("Low")
+
+
+class ProofKind(models.TextChoices):
+    """By what others can see that it worked."""
+
+    CHECK = "check", _("A check that passes")
+    DRILL = "drill", _("A drill that succeeded")
+    DEPLOYMENT = "deployment", _("A deployment")
+    EVIDENCE = "evidence", _("Words and a link")
+
+
 class ActionItemQuerySet(models.QuerySet["ActionItem"]):
     def visible_to(self, user: User) -> Self:
         return self if user.may_look else self.none()
@@ -52,6 +67,11 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
 
     def overdue_on(self, day: date) -> Self:
         return self.filter(UNFINISHED, due_on__lt=day)
+
+    def of_team(self, team: Team) -> Self:
+        """What concerns its services; of those without a service, what its people own."""
+        theirs = Membership.objects.filter(team=team).values("person")
+        return self.filter(Q(service__team=team) | Q(service__isnull=True, owner__in=theirs))
 
     def from_earlier(self, retrospective: Retrospective) -> Self:
         """What the team's retrospectives before this one left unfinished."""
@@ -74,6 +94,12 @@ class ActionItem(Tracked):
         User, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="+"
     )
     due_on = models.DateField(_("due"))
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority, default=Priority.NORMAL
+    )
+    verification = models.CharField(
+        _("how will we know that it worked"), max_length=500, blank=True
+    )
     service = models.ForeignKey(
         Service, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -86,11 +112,25 @@ class ActionItem(Tracked):
         max_length=11, choices=ActionState, default=ActionState.OPEN, editable=False
     )
     proof = models.CharField(_("proof that it was done"), max_length=500, blank=True)
+    proof_kind = models.CharField(
+        max_length=10, choices=ProofKind, default=ProofKind.EVIDENCE, editable=False
+    )
+    # Such as "deployment:7", where the proof is something that the portal knows.
+    proof_reference = models.CharField(max_length=100, blank=True, editable=False)
+    proof_url = models.CharField(max_length=500, blank=True, editable=False)
     dropped_reason = models.CharField(max_length=500, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     # When the next reminder is owed; worked out whenever due date or state changes.
     remind_at = models.DateTimeField(null=True, editable=False)
+    # Until this day nobody is reminded; the due date stays what it was.
+    snoozed_until = models.DateField(null=True, editable=False)
+    snooze_reason = models.CharField(max_length=500, blank=True, editable=False)
+    postponed_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Since when the managers know that it is late.
+    escalated_at = models.DateTimeField(null=True, editable=False)
+    # When what it should have prevented happened again, though it was done.
+    recurred_at = models.DateTimeField(null=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
     objects = ActionItemQuerySet.as_manager()
@@ -114,6 +154,13 @@ class ActionItem(Tracked):
                 condition=~Q(state=ActionState.DONE) | ~Q(proof=""),
                 name="action_done_with_proof",
             ),
+            models.CheckConstraint(
+                condition=Q(priority__in=Priority.values), name="action_priority_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(snoozed_until__isnull=True) | ~Q(snooze_reason=""),
+                name="action_snoozed_with_a_reason",
+            ),
         ]
         indexes = [
             models.Index(
@@ -121,6 +168,7 @@ class ActionItem(Tracked):
             ),
             models.Index(fields=["owner", "due_on"], name="action_by_owner"),
             models.Index(fields=["reference"], name="action_by_reference"),
+            models.Index(fields=["state", "closed_at"], name="action_by_state"),
             models.Index(
                 fields=["remind_at"],
                 condition=Q(remind_at__isnull=False),

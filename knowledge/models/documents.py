@@ -110,6 +110,8 @@ class Document(Tracked):
 
 class RevisionState(models.TextChoices):
     DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    CHANGES = "changes", _("Changes asked for")
     PUBLISHED = "published", _("Published")
 
 
@@ -144,7 +146,10 @@ class Revision(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state="published", published_at__isnull=False)
-                | Q(state="draft", published_at__isnull=True),
+                | Q(
+                    state__in=["draft", "in_review", "changes"],
+                    published_at__isnull=True,
+                ),
                 name="revision_published_iff_published_at",
             ),
         ]

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET
 
 from knowledge.access import Archived, document_for, may_change_document, revision_of
 from knowledge.diffs import compare
+from knowledge.drafts import writers_of
 from knowledge.filters import DocumentFilter
 from knowledge.models import Document, DocumentKind, Revision, RunbookRun
+from knowledge.review_page import is_unreviewed, reviewing_of
 from knowledge.runs import history_of
-from knowledge.texts import kept_html
-from knowledge.workflow.documents import why_not_publish
+from knowledge.texts import contents_of, kept_html
 from knowledge.workflow.runs import why_not_start
 from portal.access import require_look
 from portal.api.pagination import Page
@@ -73,7 +74,7 @@ def revision(request: Request, slug: str, number: int) -> HttpResponse:
         "is_published": document.published_id == shown.pk,
         "is_newest": document.latest_number == shown.number,
         "may_change": may_change,
-        "why_not_publish": why_not_publish(document, shown) if may_change else [],
+        **reviewing_of(request.user, document, shown, may_change=may_change),
         "thread": thread(request.user, document),
     }
     return render(request, "knowledge/revision.html", context)
@@ -105,14 +106,18 @@ def _number(request: Request, name: str) -> int:
 
 def _about(request: Request, document: Document) -> dict[str, Any]:
     published = document.published
+    html = _html_of(published) if published else ""
     may_change = may_change_document(request.user, document)
     is_runbook = document.kind in {DocumentKind.RUNBOOK, DocumentKind.PROCEDURE}
     runs = RunbookRun.objects.of(document).with_list_columns()
     return {
         "document": document,
         "revision": published,
-        "html": _html_of(published) if published else "",
+        "html": html,
+        "contents": contents_of(html),
         "draft": _draft(document),
+        "is_unreviewed": is_unreviewed(document),
+        "writers": writers_of(document, besides=request.user),
         "may_change": may_change,
         "may_run": request.user.may_work and is_runbook,
         "why_not_run": why_not_start(document) if is_runbook else [],

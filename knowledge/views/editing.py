@@ -12,10 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from knowledge import workflow
 from knowledge.access import document_for, require_owner, revision_of
 from knowledge.diffs import compare
+from knowledge.drafts import writers_of
 from knowledge.forms import AboutForm, DocumentForm, RevisionForm
-from knowledge.models import Document, Revision
+from knowledge.merging import merged, three_way
+from knowledge.models import Document, DocumentDraft, Revision
 from knowledge.texts import normalised
 from knowledge.workflow import EditConflict
+from knowledge.workflow.review_guards import Verb, is_review_needed, why_not
 from portal.access import require_work
 from portal.http import Request
 from portal.markdown import render as to_html
@@ -45,8 +48,13 @@ def edit(request: Request, slug: str) -> HttpResponse:
     document = document_for(request.user, slug=slug, may="change")
     newest = document.revisions.get(number=document.latest_number)
     if request.method == "GET":
-        initial = {"title": newest.title, "body": newest.body, "base_number": newest.number}
-        return _editor(request, document, RevisionForm(initial=initial))
+        kept = DocumentDraft.objects.filter(document=document, author=request.user).first()
+        words: Revision | DocumentDraft = newest
+        base = newest.number
+        if kept and "draft" in request.GET:
+            words, base = kept, kept.base_number
+        initial = {"title": words.title, "body": words.body, "base_number": base}
+        return _editor(request, document, RevisionForm(initial=initial), kept=kept)
     form = RevisionForm(request.POST)
     if not form.is_valid():
         return _editor(request, document, form, status=422)
@@ -55,6 +63,7 @@ def edit(request: Request, slug: str) -> HttpResponse:
     try:
         revision = _save(request, document, form)
     except EditConflict as conflict:
+        _keep_draft(request, document, form)
         return _conflict(request, document, form, conflict.newest)
     return redirect(document if document.published_id == revision.pk else revision)
 
@@ -96,6 +105,15 @@ def restore(request: Request, slug: str, number: int) -> HttpResponse:
 
 
 @require_POST
+def rename(request: Request, slug: str) -> HttpResponse:
+    document = document_for(request.user, slug=slug, may="change")
+    wanted = request.POST.get("slug", "").strip()
+    renamed = workflow.rename(document, slug=wanted, actor=request.user)
+    messages.success(request, _("The old address leads here from now on."))
+    return redirect(renamed)
+
+
+@require_POST
 def archive(request: Request, slug: str) -> HttpResponse:
     document = document_for(request.user, slug=slug, may="change")
     workflow.archive(document, actor=request.user)
@@ -121,17 +139,33 @@ def _save(request: Request, document: Document, form: RevisionForm) -> Revision:
 
 
 def _publish_if_asked(request: Request, revision: Revision) -> Revision:
+    """Publish it, or ask for the review that its kind needs; what was typed is kept."""
     if "publish" not in request.POST:
+        return revision
+    if is_review_needed(revision.document.kind):
+        if not why_not(Verb.ASK_FOR_REVIEW, revision.document, revision, request.user):
+            workflow.ask_for_review(revision, actor=request.user)
         return revision
     published = workflow.publish(revision, actor=request.user)
     revision.document.published = published
     return published
 
 
+def _keep_draft(request: Request, document: Document, form: RevisionForm) -> None:
+    words = {name: form.cleaned_data[name] for name in ("base_number", "title", "body")}
+    workflow.keep_draft(document, **words, actor=request.user)
+
+
 def _editor(
     request: Request, document: Document, form: RevisionForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"document": document, "form": form, **more}
+    context = {
+        "document": document,
+        "form": form,
+        "others": writers_of(document, besides=request.user),
+        "review_needed": is_review_needed(document.kind),
+        **more,
+    }
     return render(request, "knowledge/edit.html", context, status=status)
 
 
@@ -140,11 +174,15 @@ def _conflict(
 ) -> HttpResponse:
     """Show what the other person saved and keep what this one typed, to be saved next."""
     mine = form.cleaned_data
+    base = document.revisions.filter(number=mine["base_number"]).first() or newest
+    stretches = three_way(base.body, normalised(mine["body"]), newest.body)
     retry = RevisionForm(initial={**mine, "base_number": newest.number})
     context = {
         "document": document,
         "newest": newest,
         "form": retry,
         "lines": compare(newest.body, normalised(mine["body"])),
+        "stretches": stretches,
+        "merged": merged(stretches),
     }
     return render(request, "knowledge/conflict.html", context, status=409)

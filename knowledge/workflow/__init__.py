@@ -1,12 +1,14 @@
 """The verbs of knowledge; call them from here."""
 
+from knowledge.workflow.action_delays import postpone_action, snooze_action, wake_action
+from knowledge.workflow.action_reminders import remind
 from knowledge.workflow.actions import (
     change_action,
     create_action,
     drop_action,
     finish_action,
-    remind,
     reopen_action,
+    reopen_as_finding,
     start_action,
 )
 from knowledge.workflow.documents import (
@@ -15,16 +17,27 @@ from knowledge.workflow.documents import (
     bring_back,
     change_document,
     create_document,
-    publish,
     restore_revision,
     save_revision,
 )
+from knowledge.workflow.drafting import discard_draft, keep_draft
+from knowledge.workflow.labels import relabel
+from knowledge.workflow.renaming import rename
 from knowledge.workflow.retrospectives import (
     add_card,
     agree_on_action,
     close_retrospective,
     hold,
     remove_card,
+)
+from knowledge.workflow.reviewing import (
+    approve_revision,
+    ask_for_review,
+    publish,
+    publish_urgently,
+    reject_revision,
+    set_review_policy,
+    withdraw_review,
 )
 from knowledge.workflow.runs import answer_step, finish_run, start_run
 
@@ -33,23 +46,37 @@ __all__ = [
     "add_card",
     "agree_on_action",
     "answer_step",
+    "approve_revision",
     "archive",
+    "ask_for_review",
     "bring_back",
     "change_action",
     "change_document",
     "close_retrospective",
     "create_action",
     "create_document",
+    "discard_draft",
     "drop_action",
     "finish_action",
     "finish_run",
     "hold",
+    "keep_draft",
+    "postpone_action",
     "publish",
+    "publish_urgently",
+    "reject_revision",
+    "relabel",
     "remind",
     "remove_card",
+    "rename",
     "reopen_action",
+    "reopen_as_finding",
     "restore_revision",
     "save_revision",
+    "set_review_policy",
+    "snooze_action",
     "start_action",
     "start_run",
+    "wake_action",
+    "withdraw_review",
 ]

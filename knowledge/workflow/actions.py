@@ -5,21 +5,38 @@ Every write of action items: one owner, one due date, and an end that says how.
 compares it with the clock.
 """
 
-from datetime import date, datetime
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from knowledge.models import ACTION_TRANSITIONS, ActionItem, ActionState, Origin
-from knowledge.reminders import managers_hear_of_it, next_reminder
+from knowledge.models import (
+    ACTION_TRANSITIONS,
+    ActionItem,
+    ActionState,
+    Origin,
+    Priority,
+    ProofKind,
+)
+from knowledge.proofs import proofs_for
+from knowledge.workflow.action_reminders import tell_of_action
+from knowledge.workflow.action_saving import (
+    cannot_own,
+    locked_action,
+    managers_for,
+    next_reminder_of,
+    save_action,
+    topic_of,
+    why_not_change,
+)
 from portal import clock, events, notify
-from portal.access import managers_of
 from portal.errors import Refusal, TransitionNotAllowed, refuse
-from portal.models import Event, Membership, Service, TeamRole, Urgency, User
+from portal.models import Service, User
+
+AGAIN_WITHIN = timedelta(days=14)  # what did not hold is due anew
+NO_PROOF = {"proof_kind": ProofKind.EVIDENCE, "proof_reference": "", "proof_url": ""}
 
 
 @transaction.atomic
@@ -30,6 +47,8 @@ def create_action(
     due_on: date,
     actor: User | None,
     service: Service | None = None,
+    priority: int = Priority.NORMAL,
+    verification: str = "",
     origin: str = Origin.BY_HAND,
     reference: str = "",
     reference_label: str = "",
@@ -37,20 +56,22 @@ def create_action(
 ) -> ActionItem:
     """Promise something; `reference` names where it came from, such as "incident:7"."""
     if not owner.may_work:
-        raise TransitionNotAllowed([_cannot_own(owner)])
+        raise TransitionNotAllowed([cannot_own(owner)])
     now = clock.now()
     action = ActionItem(
         title=title,
         owner=owner,
         due_on=due_on,
         service=service,
+        priority=Priority(priority),
+        verification=verification,
         origin=Origin(origin),
         reference=reference,
         reference_label=reference_label[:250],
         reference_url=reference_url,
         created_at=now,
-        remind_at=_next_reminder(owner, due_on, now),
     )
+    action.remind_at = next_reminder_of(action, now)
     action.changed_by = actor
     action.save()
     events.record("action.created", action, actor=actor, owner=owner.pk, due_on=str(due_on))
@@ -65,12 +86,20 @@ def change_action(
     title: str | None = None,
     owner: User | None = None,
     due_on: date | None = None,
+    priority: int | None = None,
+    verification: str | None = None,
 ) -> ActionItem:
-    """Change the words, the owner or the due date of what is not finished; None leaves it."""
-    locked = _locked(action)
+    """Change what is not finished; None leaves it as it is."""
+    locked = locked_action(action)
     if reasons := why_not_change(locked):
         raise TransitionNotAllowed(reasons)
-    wanted = {"title": title, "owner": owner, "due_on": due_on}
+    wanted = {
+        "title": title,
+        "owner": owner,
+        "due_on": due_on,
+        "priority": priority,
+        "verification": verification,
+    }
     changes = {
         name: value
         for name, value in wanted.items()
@@ -79,12 +108,12 @@ def change_action(
     if not changes:
         return locked
     if owner is not None and not owner.may_work:
-        raise TransitionNotAllowed([_cannot_own(owner)])
+        raise TransitionNotAllowed([cannot_own(owner)])
     before = {name: str(getattr(locked, name)) for name in changes}
     for name, value in changes.items():
         setattr(locked, name, value)
-    locked.remind_at = _next_reminder(locked.owner, locked.due_on, clock.now())
-    _save(locked, actor, "remind_at", *changes)
+    locked.remind_at = next_reminder_of(locked, clock.now())
+    save_action(locked, actor, "remind_at", *changes)
     notify.cancel(topic_of(locked))
     after = {name: str(value) for name, value in changes.items()}
     events.record("action.changed", locked, actor=actor, before=before, after=after)
@@ -97,13 +126,22 @@ def start_action(action: ActionItem, *, actor: User | None) -> ActionItem:
 
 
 @transaction.atomic
-def finish_action(action: ActionItem, *, proof: str, actor: User | None) -> ActionItem:
-    """Say that it is done; `proof` is an address or words by which others can see it."""
-    if not proof.strip():
-        raise refuse("proof_missing", _("Say by what others can see that it is done."))
-    return _move(
-        action, ActionState.DONE, actor=actor, event="action.done", proof=proof.strip()
-    )
+def finish_action(
+    action: ActionItem,
+    *,
+    actor: User | None,
+    proof: str = "",
+    proof_url: str = "",
+    proof_reference: str = "",
+) -> ActionItem:
+    """
+    Say that it is done, and by what others can see that it worked.
+
+    `proof_reference` is one of `proofs_for`; else `proof` is words, with an address in them or
+    in `proof_url` where a review asked for the action.
+    """
+    shown = _proof_of(action, actor, proof.strip(), proof_url.strip(), proof_reference)
+    return _move(action, ActionState.DONE, actor=actor, event="action.done", **shown)
 
 
 @transaction.atomic
@@ -124,7 +162,7 @@ def reopen_action(action: ActionItem, *, reason: str, actor: User | None) -> Act
     """Put it back on the list; the event keeps the proof or reason that it had."""
     if not reason.strip():
         raise refuse("reason_missing", _("Say why this is to be done after all."))
-    return _move(
+    reopened = _move(
         action,
         ActionState.OPEN,
         actor=actor,
@@ -133,6 +171,32 @@ def reopen_action(action: ActionItem, *, reason: str, actor: User | None) -> Act
         proof="",
         dropped_reason="",
     )
+    for name, value in NO_PROOF.items():
+        setattr(reopened, name, value)
+    save_action(reopened, actor, *NO_PROOF)
+    return reopened
+
+
+@transaction.atomic
+def reopen_as_finding(action: ActionItem, *, because: str, actor: User | None) -> ActionItem:
+    """
+    What it should have prevented has happened again: it is to be done anew, and is marked.
+
+    The owner and the managers hear of it. A due date that has passed is moved ahead.
+    """
+    reopened = reopen_action(action, reason=because, actor=actor)
+    now = clock.now()
+    today = now.astimezone(ZoneInfo(reopened.owner.time_zone)).date()
+    reopened.recurred_at = now
+    reopened.due_on = max(reopened.due_on, today + AGAIN_WITHIN)
+    reopened.remind_at = next_reminder_of(reopened, now)
+    save_action(reopened, actor, "recurred_at", "due_on", "remind_at")
+    event = events.record("action.recurred", reopened, actor=actor, what=because)
+    people = {reopened.owner.pk: reopened.owner}
+    people |= {manager.pk: manager for manager in managers_for(reopened)}
+    for person in people.values():
+        tell_of_action(person, reopened, event, _("It came back"))
+    return reopened
 
 
 def refusals(action: ActionItem, to: ActionState) -> list[Refusal]:
@@ -144,33 +208,40 @@ def refusals(action: ActionItem, to: ActionState) -> list[Refusal]:
     return [Refusal("wrong_state", sentence % {"current": current.label, "to": to.label})]
 
 
-def why_not_change(action: ActionItem) -> list[Refusal]:
-    if action.closed_at:
-        sentence = _("This action item is finished.")
-        return [Refusal("action_finished", sentence, _("Reopen it to change it."))]
-    return []
+def _proof_of(
+    action: ActionItem, actor: User | None, words: str, url: str, reference: str
+) -> dict[str, str]:
+    if reference:
+        return _known_proof(action, actor, words, reference)
+    if not words:
+        raise refuse("proof_missing", _("Say by what others can see that it is done."))
+    is_linked = bool(url) or "://" in words
+    if action.origin == Origin.REVIEW and not is_linked:
+        raise refuse(
+            "proof_link_missing",
+            _("What a review asked for is proved by something that others can look at."),
+            _("Add an address, or choose a check, a drill or a deployment."),
+        )
+    return {"proof": words, **NO_PROOF, "proof_url": url}
 
 
-@transaction.atomic
-def remind(action_id: int, *, now: datetime) -> bool:
-    """Remind the owner if that is still owed; of several workers, one does."""
-    action = ActionItem.objects.select_related("owner", "service").get(pk=action_id)
-    due = ActionItem.objects.filter(pk=action_id, remind_at=action.remind_at)
-    following = _next_reminder(action.owner, action.due_on, now)
-    # Compare and swap: of two workers only one still finds the reminder due.
-    if not due.with_reminder_due(now).update(remind_at=following):
-        return False
-    event = events.record("action.reminded", action, actor=None, due_on=str(action.due_on))
-    today = now.astimezone(ZoneInfo(action.owner.time_zone)).date()
-    _tell(action.owner, action, event, today)
-    if managers_hear_of_it(action.due_on, today):
-        for manager in _managers(action).exclude(pk=action.owner_id):
-            _tell(manager, action, event, today)
-    return True
-
-
-def topic_of(action: ActionItem) -> str:
-    return f"action:{action.pk}"
+def _known_proof(
+    action: ActionItem, actor: User | None, words: str, reference: str
+) -> dict[str, str]:
+    offered = proofs_for(actor, action) if actor else []
+    chosen = next((proof for proof in offered if proof.reference == reference), None)
+    if chosen is None:
+        sentence = _(
+            "This does not prove it: it failed, is not about this service, or is gone."
+        )
+        raise refuse("proof_unknown", sentence)
+    said = f"{chosen.label}: {words}" if words else chosen.label
+    return {
+        "proof": said[:500],
+        "proof_kind": chosen.kind,
+        "proof_reference": chosen.reference,
+        "proof_url": chosen.url,
+    }
 
 
 def _move(
@@ -182,7 +253,7 @@ def _move(
     reason: str = "",
     **fields: str,
 ) -> ActionItem:
-    locked = _locked(action)
+    locked = locked_action(action)
     if reasons := refusals(locked, to):
         raise TransitionNotAllowed(reasons)
     now = clock.now()
@@ -192,68 +263,11 @@ def _move(
     }
     locked.state = to
     locked.closed_at = now if is_end else None
-    locked.remind_at = None if is_end else _next_reminder(locked.owner, locked.due_on, now)
+    locked.remind_at = None if is_end else next_reminder_of(locked, now)
     for name, value in fields.items():
         setattr(locked, name, value)
-    _save(locked, actor, "state", "closed_at", "remind_at", *fields)
+    save_action(locked, actor, "state", "closed_at", "remind_at", *fields)
     if is_end:
         notify.cancel(topic_of(locked))
     events.record(event, locked, actor=actor, reason=reason, **said)
     return locked
-
-
-def _locked(action: ActionItem) -> ActionItem:
-    return (
-        ActionItem.objects.select_for_update(of=("self",))
-        .select_related("owner", "service")
-        .get(pk=action.pk)
-    )
-
-
-def _save(action: ActionItem, actor: User | None, *fields: str) -> None:
-    action.changed_by = actor
-    action.save(update_fields=fields)
-
-
-def _next_reminder(owner: User, due_on: date, after: datetime) -> datetime:
-    return next_reminder(due_on, after, ZoneInfo(owner.time_zone))
-
-
-def _cannot_own(person: User) -> Refusal:
-    sentence = _("%(person)s may not work here and cannot own an action item.")
-    return Refusal("owner_may_not_work", sentence % {"person": person})
-
-
-def _managers(action: ActionItem) -> QuerySet[User]:
-    """Of the service's team; where there is no service, of the owner's teams."""
-    if action.service:
-        return managers_of(action.service.team_id)
-    teams = Membership.objects.filter(person=action.owner).values("team")
-    return User.objects.filter(
-        is_active=True, membership__team__in=teams, membership__role=TeamRole.MANAGER
-    ).distinct()
-
-
-def _tell(person: User, action: ActionItem, event: Event, today: date) -> None:
-    notify.notify(
-        person,
-        key=f"action:{action.pk}:reminder:{event.pk}",
-        urgency=Urgency.LOW,
-        kind="reminder",
-        subject=_("%(when)s: %(title)s")
-        % {"when": _when(action.due_on, today), "title": action.title},
-        body=_("%(title)s\n\nOwner: %(owner)s\nDue: %(due_on)s")
-        % {"title": action.title, "owner": action.owner, "due_on": action.due_on},
-        url=action.get_absolute_url(),
-        topic=topic_of(action),
-        event=event,
-    )
-
-
-def _when(due_on: date, today: date) -> str:
-    days = (due_on - today).days
-    if days == 0:
-        return _("Due today")
-    if days > 0:
-        return ngettext("Due in %(n)d day", "Due in %(n)d days", days) % {"n": days}
-    return ngettext("Overdue by %(n)d day", "Overdue by %(n)d days", -days) % {"n": -days}

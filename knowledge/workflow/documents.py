@@ -7,21 +7,19 @@ also decides who was first, so numbers are dense and nobody overwrites anybody.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from knowledge.models import Document, DocumentKind, Revision, RevisionState
+from knowledge.models import Document, DocumentDraft, DocumentKind, DocumentRedirect, Revision
 from knowledge.texts import normalised
-from portal import clock, events
+from knowledge.workflow.document_saving import locked_document, record_document, set_document
+from knowledge.workflow.renaming import LONGEST_SLUG, RESERVED_SLUGS
+from portal import clock
 from portal.errors import DomainError, Refusal, TransitionNotAllowed, refuse
 from portal.markdown import RENDERER_VERSION, render_or_refuse
 from portal.models import Service, Team, User
-
-RESERVED_SLUGS = {"new"}  # words that our own addresses use
-LONGEST_SLUG = 180  # leaves room for a number behind it
 
 
 class EditConflict(DomainError):
@@ -107,51 +105,17 @@ def save_revision(
         return _sent_twice_or_late(document, revision, actor)
     document.refresh_from_db()
     if document.published_id is None and document.title != title:
-        _set_document(document, actor, title=title)
+        set_document(document, actor, title=title)
     _keep(revision, actor, "document.revised")
+    if actor and restored_from is None:
+        DocumentDraft.objects.filter(document=document, author=actor).delete()
     return revision
-
-
-@transaction.atomic
-def publish(revision: Revision, *, actor: User | None) -> Revision:
-    """Give this revision to the readers; later drafts stay drafts."""
-    document = _locked(revision.document)
-    fresh = document.revisions.get(pk=revision.pk)
-    if reasons := why_not_publish(document, fresh):
-        raise TransitionNotAllowed(reasons)
-    fresh.state = RevisionState.PUBLISHED
-    fresh.published_by = actor
-    fresh.published_at = clock.now()
-    fresh.save(update_fields=["state", "published_by", "published_at"])
-    _set_document(document, actor, published=fresh, title=fresh.title)
-    _record("document.published", document, actor, number=fresh.number)
-    return fresh
-
-
-def why_not_publish(document: Document, revision: Revision) -> list[Refusal]:
-    """Return every reason why this revision cannot go to the readers now."""
-    reasons = []
-    if document.archived_at:
-        reasons.append(_archived())
-    if document.published and document.published.number == revision.number:
-        sentence = _("Readers already get revision %(number)s.")
-        reasons.append(Refusal("already_published", sentence % {"number": revision.number}))
-    elif document.published and document.published.number > revision.number:
-        sentence = _("Readers already get revision %(number)s, which is newer.")
-        reasons.append(
-            Refusal(
-                "newer_published",
-                sentence % {"number": document.published.number},
-                _("Restore this revision as a new one instead."),
-            )
-        )
-    return reasons
 
 
 @transaction.atomic
 def restore_revision(revision: Revision, *, actor: User | None) -> Revision:
     """Add a new draft with the words of an old revision; numbers never go back."""
-    document = _locked(revision.document)
+    document = locked_document(revision.document)
     newest = document.latest_number
     message = _("Restored from revision %(number)s") % {"number": revision.number}
     restored = save_revision(
@@ -178,35 +142,35 @@ def change_document(
     actor: User | None,
 ) -> Document:
     """Change who owns the document and what it is about; its words are left alone."""
-    locked = _locked(document)
+    locked = locked_document(document)
     if locked.archived_at:
         raise TransitionNotAllowed([_archived()])
     names = _clean(alert_names)
     locked.services.set(services)
-    _set_document(locked, actor, team=team, alert_names=names, alert_words=alert_words(names))
-    _record("document.changed", locked, actor, alert_names=names)
+    set_document(locked, actor, team=team, alert_names=names, alert_words=alert_words(names))
+    record_document("document.changed", locked, actor, alert_names=names)
     return locked
 
 
 @transaction.atomic
 def archive(document: Document, *, actor: User | None) -> Document:
     """Take the document away from readers; what cites it keeps its words."""
-    locked = _locked(document)
+    locked = locked_document(document)
     if locked.archived_at:
         raise TransitionNotAllowed([_archived()])
-    _set_document(locked, actor, archived_at=clock.now())
-    _record("document.archived", locked, actor)
+    set_document(locked, actor, archived_at=clock.now())
+    record_document("document.archived", locked, actor)
     return locked
 
 
 @transaction.atomic
 def bring_back(document: Document, *, actor: User | None) -> Document:
     """Give an archived document back to its readers."""
-    locked = _locked(document)
+    locked = locked_document(document)
     if not locked.archived_at:
         raise refuse("not_archived", _("This document is not archived."))
-    _set_document(locked, actor, archived_at=None)
-    _record("document.brought_back", locked, actor)
+    set_document(locked, actor, archived_at=None)
+    record_document("document.brought_back", locked, actor)
     return locked
 
 
@@ -224,26 +188,12 @@ def _archived() -> Refusal:
     return Refusal("document_archived", _("This document is archived."))
 
 
-def _locked(document: Document) -> Document:
-    return (
-        Document.objects.select_for_update(of=("self",))
-        .select_related("published")
-        .get(pk=document.pk)
-    )
-
-
-def _set_document(document: Document, actor: User | None, **fields: object) -> None:
-    for name, value in fields.items():
-        setattr(document, name, value)
-    document.changed_by = actor
-    document.save(update_fields=list(fields))
-
-
 def _save_under_free_slug(document: Document, wanted: str, actor: User | None) -> None:
     """Save with `wanted` as address, or with the first number behind it that is free."""
     wanted = wanted[:LONGEST_SLUG]
     taken = set(Document.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    taken |= RESERVED_SLUGS
+    past = DocumentRedirect.objects.filter(slug__startswith=wanted)
+    taken |= RESERVED_SLUGS | set(past.values_list("slug", flat=True))
     number = 1
     while True:
         document.slug = wanted if number == 1 else f"{wanted}-{number}"
@@ -281,7 +231,7 @@ def _revision(
 def _keep(revision: Revision, actor: User | None, kind: str) -> None:
     revision.author = actor
     revision.save(force_insert=True)
-    _record(
+    record_document(
         kind,
         revision.document,
         actor,
@@ -305,9 +255,3 @@ def _sent_twice_or_late(document: Document, revision: Revision, actor: User | No
     if newest.number == revision.number and is_ours and _same_words(newest, revision):
         return newest
     raise EditConflict(newest)
-
-
-def _record(kind: str, document: Document, actor: User | None, **data: Any) -> None:
-    services = list(document.services.all()[:2])
-    only = services[0] if len(services) == 1 else None
-    events.record(kind, document, actor=actor, service=only, **data)

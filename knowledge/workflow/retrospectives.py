@@ -10,6 +10,7 @@ from knowledge.models import (
     Card,
     Column,
     Origin,
+    Priority,
     Retrospective,
     RetrospectiveState,
 )
@@ -69,6 +70,8 @@ def agree_on_action(
     due_on: date,
     actor: User | None,
     service: Service | None = None,
+    priority: int = Priority.NORMAL,
+    verification: str = "",
 ) -> ActionItem:
     """Put what the team will do into the one tracker of action items."""
     locked = _locked_open(retrospective)
@@ -77,6 +80,8 @@ def agree_on_action(
         owner=owner,
         due_on=due_on,
         service=service,
+        priority=priority,
+        verification=verification,
         origin=Origin.RETROSPECTIVE,
         reference=locked.reference,
         reference_label=locked.title,

@@ -10,13 +10,18 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from maintenance import workflow
-from maintenance.access import deployment_for, request_numbered, require_services
+from maintenance.access import May, deployment_for, request_numbered, require_services
 from maintenance.api.serializers import (
+    DeploymentDetailSerializer,
     DeploymentSerializer,
     FailedSerializer,
+    LinkRollbackSerializer,
+    ReasonSerializer,
     RecordSerializer,
+    RecoveredSerializer,
 )
 from maintenance.filters import DeploymentFilter
 from maintenance.models import Deployment, MaintenanceRequest
@@ -38,11 +43,15 @@ class DeploymentViewSet(RecordViewSet[Deployment]):
         return Scope.DEPLOY if self.action == "create" else Scope.WRITE
 
     def get_queryset(self) -> QuerySet[Deployment]:
-        return Deployment.objects.visible_to(signed_in(self.request)).with_list_columns()
+        rows = Deployment.objects.visible_to(signed_in(self.request)).with_list_columns()
+        return rows if self.action == "list" else rows.prefetch_related("commits")
+
+    def get_serializer_class(self) -> type[DeploymentSerializer]:
+        return DeploymentSerializer if self.action == "list" else DeploymentDetailSerializer
 
     @extend_schema(
         request=RecordSerializer,
-        responses={200: DeploymentSerializer, 201: DeploymentSerializer},
+        responses={200: DeploymentDetailSerializer, 201: DeploymentDetailSerializer},
     )
     def create(self, request: Request) -> Response:
         """
@@ -57,28 +66,52 @@ class DeploymentViewSet(RecordViewSet[Deployment]):
         require_services(user, [said["service"]])
         said["request"] = _request(user, said.get("request"))
         said["rolls_back"] = _rolled_back(said["source"], said.get("rolls_back"))
+        said["commits"] = [workflow.Commit(**commit) for commit in said["commits"]]
         same = {"source": said["source"], "external_id": said["external_id"]}
         known = Deployment.objects.filter(**same).exists()
         made = workflow.record_deployment(**said, actor=user)
-        return Response(DeploymentSerializer(made).data, status=200 if known else 201)
+        return Response(DeploymentDetailSerializer(made).data, status=200 if known else 201)
 
-    @extend_schema(request=FailedSerializer, responses=DeploymentSerializer)
+    @extend_schema(request=FailedSerializer, responses=DeploymentDetailSerializer)
     @action(detail=True, methods=["post"])
     def failed(self, request: Request, pk: str) -> Response:
         """Say that somebody had to act on it at once."""
-        user = signed_in(request)
-        item = deployment_for(user, int(pk), may="change")
-        said = given(FailedSerializer, request)
-        item = workflow.mark_failed(item, actor=user, **said)
-        return Response(DeploymentSerializer(item).data)
+        return self._do(workflow.mark_failed, FailedSerializer)
 
-    @extend_schema(request=None, responses=DeploymentSerializer)
+    @extend_schema(request=ReasonSerializer, responses=DeploymentDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="not-failed")
+    def not_failed(self, request: Request, pk: str) -> Response:
+        """Say that it did not fail, where it was suspected or somebody had said so."""
+        return self._do(workflow.clear_failure, ReasonSerializer)
+
+    @extend_schema(request=RecoveredSerializer, responses=DeploymentDetailSerializer)
     @action(detail=True, methods=["post"])
     def recovered(self, request: Request, pk: str) -> Response:
         """Say that what it broke works again."""
-        user = signed_in(request)
-        item = deployment_for(user, int(pk), may="change")
-        return Response(DeploymentSerializer(workflow.mark_recovered(item, actor=user)).data)
+        return self._do(workflow.mark_recovered, RecoveredSerializer)
+
+    @extend_schema(request=LinkRollbackSerializer, responses=DeploymentDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="link-rollback")
+    def link_rollback(self, request: Request, pk: str) -> Response:
+        """Say which deployment it took back; that one has thereby failed, and recovered."""
+        return self._do(workflow.link_rollback, LinkRollbackSerializer)
+
+    @extend_schema(request=ReasonSerializer, responses=DeploymentDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="accept-unauthorised")
+    def accept_unauthorised(self, request: Request, pk: str) -> Response:
+        """Let a deployment stand that nobody had approved; for managers who look at it."""
+        return self._do(workflow.accept_unauthorised, ReasonSerializer, may="decide")
+
+    def _do(self, verb: Any, shape: type[Serializer[Any]], *, may: May = "change") -> Response:
+        user = signed_in(self.request)
+        item = deployment_for(user, int(self.kwargs["pk"]), may=may)
+        item = verb(item, actor=user, **given(shape, self.request))
+        return Response(DeploymentDetailSerializer(item).data)
+
+
+@extend_schema(exclude=True)
+class DeploymentsWithoutSlash(DeploymentViewSet):
+    """The same without a trailing slash: a redirect would lose the body."""
 
 
 def _request(user: User, number: str | None) -> MaintenanceRequest | None:

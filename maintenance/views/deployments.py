@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from maintenance import workflow
 from maintenance.access import deployment_for, own_services, require_services
+from maintenance.deployment_parts import deployment_parts
 from maintenance.exports import csv_answer
 from maintenance.figures import (
     PERIOD,
@@ -25,15 +27,28 @@ from maintenance.figures import (
     rollback_rate,
 )
 from maintenance.filters import DeploymentFilter
-from maintenance.forms import DeploymentForm, FailedForm
-from maintenance.models import Deployment
+from maintenance.forms import (
+    DeploymentForm,
+    FailedForm,
+    ReasonForm,
+    RecoveredForm,
+    RollbackForm,
+)
+from maintenance.models import Deployment, DeploymentSource, SourceKind
 from maintenance.presentation import deployment_row, lines, status_of_deployment
-from maintenance.workflow.deployments import why_not_failed, why_not_recovered
+from maintenance.workflow.deployments import (
+    why_not_accept,
+    why_not_clear,
+    why_not_failed,
+    why_not_recovered,
+)
 from portal import clock, events
-from portal.access import require_work, works_in
+from portal.access import manages, require_work, works_in
 from portal.http import Request
 from portal.listing import listing
 from portal.thread import thread
+
+COMMITS = 50  # shown on the page of a deployment
 
 
 @require_GET
@@ -47,6 +62,7 @@ def deployment_list(request: Request) -> HttpResponse:
         "stats": stats(counts(Deployment.objects.visible_to(request.user), clock.now())),
         "query": request.GET.urlencode(),
         "may_record": own_services(request.user).exists(),
+        "parts": deployment_parts(request),
     }
     return render(request, "maintenance/deployments.html", context)
 
@@ -69,6 +85,11 @@ def export(request: Request) -> StreamingHttpResponse:
         "failed_at",
         "recovered_at",
         "unauthorised",
+        "artefact_sha256",
+        "failed_by",
+        "attribution",
+        "rework",
+        "accepted_at",
     ]
     found = DeploymentFilter(request.GET, queryset=_visible(request), request=request)
     return csv_answer("deployments", header, _cells(found.qs))
@@ -107,16 +128,42 @@ def detail(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def failed(request: Request, pk: int) -> HttpResponse:
     item = deployment_for(request.user, pk, may="change")
-    form = FailedForm(request.POST)
-    if not form.is_valid():
-        return _page(request, item, form, status=422)
-    return redirect(workflow.mark_failed(item, actor=request.user, **form.cleaned_data))
+    return _do(request, item, workflow.mark_failed, "failed_form", FailedForm(request.POST))
+
+
+@require_POST
+def not_failed(request: Request, pk: int) -> HttpResponse:
+    item = deployment_for(request.user, pk, may="change")
+    return _do(request, item, workflow.clear_failure, "clear_form", ReasonForm(request.POST))
 
 
 @require_POST
 def recovered(request: Request, pk: int) -> HttpResponse:
     item = deployment_for(request.user, pk, may="change")
-    return redirect(workflow.mark_recovered(item, actor=request.user))
+    form = RecoveredForm(request.POST)
+    return _do(request, item, workflow.mark_recovered, "recovered_form", form)
+
+
+@require_POST
+def rollback(request: Request, pk: int) -> HttpResponse:
+    item = deployment_for(request.user, pk, may="change")
+    form = RollbackForm(request.POST, deployment=item)
+    return _do(request, item, workflow.link_rollback, "rollback_form", form)
+
+
+@require_POST
+def accept(request: Request, pk: int) -> HttpResponse:
+    item = deployment_for(request.user, pk, may="decide")
+    form = ReasonForm(request.POST)
+    return _do(request, item, workflow.accept_unauthorised, "accept_form", form)
+
+
+def _do(
+    request: Request, item: Deployment, verb: Any, name: str, form: forms.Form
+) -> HttpResponse:
+    if not form.is_valid():
+        return _page(request, item, status=422, **{name: form})
+    return redirect(verb(item, actor=request.user, **form.cleaned_data))
 
 
 def stats(told: Counts) -> list[dict[str, Any]]:
@@ -139,7 +186,7 @@ def stats(told: Counts) -> list[dict[str, Any]]:
             "value": change_failure_rate(told),
             "unit": "%",
             "definition": f"{period} {_('Those that failed: %(n)s.') % {'n': told.failed}}",
-            "url": f"{base}&failed=true",
+            "url": f"{base}&failure=declared",
         },
         {
             "label": _("Rollback rate"),
@@ -152,19 +199,33 @@ def stats(told: Counts) -> list[dict[str, Any]]:
 
 
 def _page(
-    request: Request, item: Deployment, form: FailedForm | None = None, *, status: int = 200
+    request: Request, item: Deployment, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     label, tone = status_of_deployment(item)
+    replaced = _went_back_from(item)
     context = {
         "item": item,
         "status": {"value": item.result, "label": label, "tone": tone},
         "facts": _facts(item),
         "may_change": works_in(request.user, item.service.team_id),
-        "failed_form": form or FailedForm(),
+        "may_decide": manages(request.user, item.service.team_id),
+        "failed_form": FailedForm(auto_id="id_failed_%s"),
+        "recovered_form": RecoveredForm(auto_id="id_recovered_%s"),
+        "clear_form": ReasonForm(auto_id="id_clear_%s"),
+        "accept_form": ReasonForm(auto_id="id_accept_%s"),
+        "rollback_form": RollbackForm(
+            deployment=item, auto_id="id_rollback_%s", initial={"rolls_back": replaced}
+        ),
+        "went_back": replaced,
         "why_not_failed": why_not_failed(item),
         "why_not_recovered": why_not_recovered(item),
+        "why_not_clear": why_not_clear(item),
+        "why_not_accept": why_not_accept(item, request.user),
+        "commits": list(item.commits.order_by("-committed_at")[:COMMITS]),
+        "rollbacks": list(item.rollbacks.select_related("service")),
         "timeline": lines(events.about(item)[:50]),
         "thread": thread(request.user, item),
+        **more,
     }
     return render(request, "maintenance/deployment.html", context, status=status)
 
@@ -176,18 +237,51 @@ def _facts(item: Deployment) -> list[dict[str, Any]]:
         {"label": _("Environment"), "value": item.environment},
         {"label": _("Version"), "value": item.version},
         {"label": _("Commit"), "value": item.commit},
+        {"label": _("Artefact (SHA-256)"), "value": item.artefact_sha256},
         {"label": _("Started"), "at": item.started_at},
         {"label": _("Finished"), "at": item.finished_at},
-        {"label": _("Told by"), "value": f"{item.source}: {item.external_id}"},
+        _told_by(item),
     ]
     if other:
         facts.append(
             {"label": _("Takes back"), "value": other, "url": other.get_absolute_url()}
         )
+    if item.rework:
+        words = f"{item.get_rework_display()}. {item.rework_because}".strip()
+        facts.append({"label": _("Unplanned, because of"), "value": words})
+    if item.caused_by_incident:
+        facts.append({"label": _("For the incident"), "value": item.caused_by_incident})
     if item.failed_at:
         facts.append({"label": _("Failed"), "at": item.failed_at})
+        facts.append({"label": _("Said by"), "value": item.get_failed_by_display()})
         facts.append({"label": _("Recovered"), "at": item.recovered_at})
     return facts
+
+
+def _went_back_from(item: Deployment) -> Deployment | None:
+    """
+    Return what it replaced, if its own commit was there before that: it may be a rollback.
+
+    A guess, and so a question to people and nothing more.
+    """
+    if not item.commit or item.rolls_back_id is not None:
+        return None
+    earlier = Deployment.objects.before(item).select_related("service")
+    replaced = earlier.first()
+    if replaced is None or replaced.commit in {"", item.commit}:
+        return None
+    return replaced if earlier.filter(commit=item.commit).exists() else None
+
+
+def _told_by(item: Deployment) -> dict[str, Any]:
+    """The forge by its name, where one told of it; else the source as it calls itself."""
+    kind, _colon, number = item.source.partition(":")
+    if kind in SourceKind.values and number.isdecimal():
+        source = DeploymentSource.objects.filter(pk=number, kind=kind).first()
+        if source is not None:
+            value = f"{source}: {item.external_id}"
+            return {"label": _("Told by"), "value": value, "url": source.get_absolute_url()}
+    return {"label": _("Told by"), "value": f"{item.source}: {item.external_id}"}
 
 
 def _visible(request: Request) -> QuerySet[Deployment]:
@@ -211,4 +305,9 @@ def _cells(deployments: QuerySet[Deployment]) -> Iterator[list[Any]]:
             item.failed_at,
             item.recovered_at,
             item.is_unauthorised,
+            item.artefact_sha256,
+            item.failed_by,
+            item.attribution,
+            item.rework,
+            item.accepted_at,
         ]

@@ -1,4 +1,4 @@
-"""The Change page: what waits for me, what is under way, what comes; and the processes."""
+"""The Change page: what waits for me, what is under way, what comes."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -8,19 +8,26 @@ from maintenance.access import own_services
 from maintenance.figures import counts
 from maintenance.models import (
     Deployment,
+    Freeze,
     MaintenanceRequest,
     MaintenanceWindow,
-    ProcessTemplate,
     RequestState,
 )
-from maintenance.presentation import deployment_row, request_row, window_row
+from maintenance.presentation import deployment_row, freeze_row, request_row, window_row
+from maintenance.rules import rules
 from maintenance.views.deployments import stats
 from maintenance.views.requests import tabs
 from portal import clock
 from portal.access import require_look
 from portal.http import Request
 
-UNDER_WAY = [RequestState.APPROVED, RequestState.IN_PROGRESS, RequestState.VERIFYING]
+UNDER_WAY = [
+    RequestState.APPROVED,
+    RequestState.SCHEDULED,
+    RequestState.IN_PROGRESS,
+    RequestState.VERIFYING,
+    RequestState.REVIEW,
+]
 ROWS = 10
 
 
@@ -37,6 +44,12 @@ def home(request: Request) -> HttpResponse:
         "approvals": [request_row(item) for item in approvals[:ROWS]],
         "under_way": [request_row(item) for item in under_way[:ROWS]],
         "windows": [window_row(item, now) for item in windows.upcoming(now)[:ROWS]],
+        "freezes": [
+            freeze_row(item, now)
+            for item in Freeze.objects.visible_to(request.user)
+            .with_list_columns()
+            .ahead(now)[:ROWS]
+        ],
         "deployments": [
             deployment_row(item) for item in deployments.with_list_columns()[:ROWS]
         ],
@@ -48,7 +61,6 @@ def home(request: Request) -> HttpResponse:
 
 
 @require_GET
-def processes(request: Request) -> HttpResponse:
+def rule_table(request: Request) -> HttpResponse:
     require_look(request.user)
-    context = {"processes": ProcessTemplate.objects.all()}
-    return render(request, "maintenance/processes.html", context)
+    return render(request, "maintenance/rules.html", {"rules": rules()})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from knowledge.access import action_for
 from maintenance import workflow
 from maintenance.access import request_for, require_services
-from maintenance.forms import AnswerForm, CloseForm, RemarkForm
+from maintenance.forms import AnswerForm, ReasonForm, RemarkForm, ReviewForm, VerifyForm
 from maintenance.models import MaintenanceRequest
 from maintenance.views.requests import detail_page
 from portal.access import require_work
@@ -26,6 +26,51 @@ Change = Callable[..., MaintenanceRequest]
 @require_POST
 def submit(request: Request, pk: int) -> HttpResponse:
     return _do(request, pk, workflow.submit)
+
+
+@require_POST
+def assess(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.assess)
+
+
+@require_POST
+def ask_approval(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.ask_approval)
+
+
+@require_POST
+def schedule(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.schedule)
+
+
+@require_POST
+def hold(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.hold, ReasonForm)
+
+
+@require_POST
+def resume(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.resume)
+
+
+@require_POST
+def cancel(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.cancel, ReasonForm)
+
+
+@require_POST
+def confirm_runbook(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.confirm_runbook, ReasonForm)
+
+
+@require_POST
+def follow_up(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.follow_up)
+
+
+@require_POST
+def authorise(request: Request, pk: int) -> HttpResponse:
+    return _do(request, pk, workflow.authorise)
 
 
 @require_POST
@@ -59,23 +104,27 @@ def answer(request: Request, pk: int, order: int) -> HttpResponse:
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return _correct(request, item, form)
-    workflow.answer_step(item, order=order, actor=request.user, **form.cleaned_data)
+    try:
+        workflow.answer_step(item, order=order, actor=request.user, **form.cleaned_data)
+    except DomainError as refused:
+        form.add_error(None, [str(refusal.sentence) for refusal in refused.refusals])
+        return _correct(request, item, form, status=409)
     return redirect(f"{item.get_absolute_url()}#steps")
 
 
 @require_POST
+def verify(request: Request, pk: int) -> HttpResponse:
+    return _write(request, pk, workflow.verify, "verify_form", VerifyForm(request.POST))
+
+
+@require_POST
+def review(request: Request, pk: int) -> HttpResponse:
+    return _write(request, pk, workflow.write_review, "review_form", ReviewForm(request.POST))
+
+
+@require_POST
 def close(request: Request, pk: int) -> HttpResponse:
-    """Refused or not, what was typed stays."""
-    item = request_for(request.user, pk, may="change")
-    form = CloseForm(request.POST)
-    if not form.is_valid():
-        return detail_page(request, item, status=422, close_form=form)
-    try:
-        item = workflow.verify_and_close(item, actor=request.user, **form.cleaned_data)
-    except DomainError as refused:
-        form.add_error(None, [str(refusal.sentence) for refusal in refused.refusals])
-        return detail_page(request, item, status=409, close_form=form)
-    return redirect(item)
+    return _do(request, pk, workflow.close)
 
 
 @require_POST
@@ -106,6 +155,25 @@ def _do(
     return redirect(verb(item, actor=request.user, **given))
 
 
-def _correct(request: Request, item: MaintenanceRequest, form: forms.Form) -> HttpResponse:
+def _write(
+    request: Request, pk: int, verb: Callable[..., Any], name: str, form: forms.Form
+) -> HttpResponse:
+    """Refused or not, what was typed stays."""
+    item = request_for(request.user, pk, may="change")
+    if not form.is_valid():
+        return detail_page(request, item, status=422, **{name: form})
+    try:
+        verb(item, actor=request.user, **form.cleaned_data)
+    except DomainError as refused:
+        if not refused.refusals or refused.refusals[0].code == "wrong_state":
+            raise  # the page has no place for this form any more
+        form.add_error(None, [str(refusal.sentence) for refusal in refused.refusals])
+        return detail_page(request, item, status=409, **{name: form})
+    return redirect(item)
+
+
+def _correct(
+    request: Request, item: MaintenanceRequest, form: forms.Form, *, status: int = 422
+) -> HttpResponse:
     context = {"item": item, "form": form}
-    return render(request, "maintenance/correct.html", context, status=422)
+    return render(request, "maintenance/correct.html", context, status=status)

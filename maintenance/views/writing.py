@@ -11,10 +11,10 @@ from knowledge.models import ActionItem
 from knowledge.workflow import EditConflict
 from maintenance import workflow
 from maintenance.access import request_for, require_services
-from maintenance.forms import EditForm, RequestForm, RunbookForm
+from maintenance.forms import EditForm, NewRequestForm, RequestForm, RunbookForm
 from maintenance.models import MaintenanceRequest
 from maintenance.workflow.digest import digest_of
-from maintenance.workflow.requests import EDITABLE, reason_from
+from maintenance.workflow.requests import EDITABLE, LISTS, reason_from
 from portal.access import require_work
 from portal.errors import DomainError
 from portal.http import Request
@@ -28,12 +28,13 @@ def new(request: Request) -> HttpResponse:
     require_work(request.user)
     action = _action(request)
     if request.method == "GET":
-        form = RequestForm(user=request.user, initial=_from_action(action))
+        form = NewRequestForm(user=request.user, initial=_from_action(action))
         return _new_page(request, action, form)
-    form = RequestForm(request.POST, user=request.user)
+    form = NewRequestForm(request.POST, user=request.user)
     if not form.is_valid():
         return _new_page(request, action, form, status=422)
-    made = workflow.create_request(**form.cleaned_data, action_item=action, actor=request.user)
+    said = form.cleaned_data
+    made = workflow.ask_for_change(**said, action_item=action, actor=request.user)
     return redirect(made)
 
 
@@ -126,8 +127,14 @@ def _runbook_page(
 
 
 def _initial(item: MaintenanceRequest) -> dict[str, Any]:
-    initial = {name: getattr(item, name) for name in EDITABLE}
-    return {**initial, "service": item.service.slug, "seen": digest_of(item)}
+    initial = {name: getattr(item, name) for name in EDITABLE - LISTS}
+    return {
+        **initial,
+        "service": item.service.slug,
+        "other_services": [service.slug for service in item.other_services.all()],
+        "resources": [resource.pk for resource in item.resources.all()],
+        "seen": digest_of(item),
+    }
 
 
 def _action(request: Request) -> ActionItem | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from maintenance.models import MaintenanceWindow
+from maintenance.models import MaintenanceRequest, MaintenanceWindow
 from operations import workflow as operations
 from operations.models import Alert, AtEnd, Behaviour, Silence
 from portal import clock, events
@@ -34,6 +34,7 @@ def announce_window(
     description: str = "",
     alert_behaviour: str = Behaviour.HOLD,
     alerts_at_end: str = AtEnd.REPROCESS,
+    request: MaintenanceRequest | None = None,
     actor: User | None,
     now: datetime | None = None,
 ) -> MaintenanceWindow:
@@ -51,6 +52,7 @@ def announce_window(
         description=description,
         alert_behaviour=alert_behaviour,
         alerts_at_end=alerts_at_end,
+        request=request,
     )
     _require_sense(window, services, now or clock.now())
     window.full_clean()
@@ -106,6 +108,27 @@ def cancel_window(
     window.changed_by = actor
     window.save(update_fields=["cancelled_at"])
     _record("window.cancelled", window, list(window.services.all()), actor, reason=reason)
+    return window
+
+
+@transaction.atomic
+def end_window(
+    window: MaintenanceWindow, *, actor: User | None, now: datetime | None = None
+) -> MaintenanceWindow:
+    """The work is done: a window that has begun ends now, and with it what it held."""
+    now = now or clock.now()
+    window = _locked(window)
+    refused = why_not_change(window, now)
+    if window.starts_at >= now:
+        sentence = _("This window has not begun.")
+        refused.append(Refusal("window_not_begun", sentence, _("Call it off instead.")))
+    if refused:
+        raise TransitionNotAllowed(refused)
+    planned = window.ends_at.isoformat()
+    window.ends_at = now
+    window.changed_by = actor
+    window.save(update_fields=["ends_at"])
+    _record("window.ended", window, list(window.services.all()), actor, planned_end=planned)
     return window
 
 

@@ -1,4 +1,4 @@
-"""Verbs on an approved request: carry it out, verify it, and leave a better runbook."""
+"""Verbs on an approved request: carry it out, verify it, close it, mend its runbook."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from knowledge import workflow as knowledge
 from knowledge.models import Revision
 from maintenance.models import MaintenanceRequest, RequestStep, StepState
-from maintenance.workflow.guards import Verb, require
+from maintenance.workflow.guards import Verb, refusals, require
 from maintenance.workflow.moves import keep, locked, move
 from portal import clock, events
 from portal.models import User
@@ -22,7 +22,7 @@ def start(
     request = locked(request)
     now = now or clock.now()
     require(request, Verb.START, actor, now=now)
-    fields = {"implementer": actor, "started_at": now}
+    fields = {"implementer": actor, "started_at": now, "approval_used_at": now}
     return move(
         request, Verb.START, "started", actor=actor, fields=fields, digest=request.plan_digest
     )
@@ -30,7 +30,13 @@ def start(
 
 @transaction.atomic
 def answer_step(
-    request: MaintenanceRequest, *, order: int, state: str, note: str = "", actor: User
+    request: MaintenanceRequest,
+    *,
+    order: int,
+    state: str,
+    note: str = "",
+    evidence: str = "",
+    actor: User,
 ) -> RequestStep:
     """
     Mark a step as done, skip it with a reason, or take the answer back with `pending`.
@@ -39,13 +45,21 @@ def answer_step(
     """
     request = locked(request)
     step = get_object_or_404(request.steps, order=order)
-    require(request, Verb.ANSWER_STEP, actor, step_state=state, note=note)
+    require(
+        request,
+        Verb.ANSWER_STEP,
+        actor,
+        step=step,
+        step_state=state,
+        note=note,
+        evidence=evidence,
+    )
     answered = state != StepState.PENDING
     step.state = StepState(state)
-    step.note = note.strip()
+    step.note, step.evidence = note.strip(), evidence.strip()
     step.answered_by = actor if answered else None
     step.answered_at = clock.now() if answered else None
-    step.save(update_fields=["state", "note", "answered_by", "answered_at"])
+    step.save(update_fields=["state", "note", "evidence", "answered_by", "answered_at"])
     events.record(
         "request.step_answered",
         request,
@@ -54,6 +68,7 @@ def answer_step(
         step=step.text,
         state=state,
         note=step.note,
+        evidence=step.evidence,
     )
     return step
 
@@ -63,7 +78,8 @@ def finish_work(request: MaintenanceRequest, *, actor: User | None) -> Maintenan
     """The work is done; from here on it is to be verified."""
     request = locked(request)
     require(request, Verb.FINISH_WORK, actor)
-    return move(request, Verb.FINISH_WORK, "work_finished", actor=actor, fields={})
+    fields = {"finished_at": clock.now()}
+    return move(request, Verb.FINISH_WORK, "work_finished", actor=actor, fields=fields)
 
 
 @transaction.atomic
@@ -77,7 +93,7 @@ def back_to_work(
 
 
 @transaction.atomic
-def verify_and_close(
+def verify(
     request: MaintenanceRequest,
     *,
     outcome: str,
@@ -86,14 +102,14 @@ def verify_and_close(
     actor: User | None,
 ) -> MaintenanceRequest:
     """
-    Close the request; `verification` says how its outcome was found out.
+    Say what came of it, and how that was found out; it closes at once if nothing is left.
 
     `no_deployment_reason` is for a category that calls for a deployment when there was none.
     """
     request = locked(request)
     require(
         request,
-        Verb.VERIFY_AND_CLOSE,
+        Verb.VERIFY,
         actor,
         verification=verification,
         no_deployment_reason=no_deployment_reason,
@@ -102,16 +118,30 @@ def verify_and_close(
         "outcome": outcome,
         "verification": verification.strip(),
         "without_deployment_because": no_deployment_reason.strip(),
-        "closed_at": clock.now(),
     }
+    told = {"outcome": outcome, "verification": fields["verification"]}
+    move(request, Verb.VERIFY, "verified", actor=actor, fields=fields, **told)
+    if refusals(request, Verb.CLOSE, actor):
+        return request
+    return _close(request, actor=actor)
+
+
+@transaction.atomic
+def close(request: MaintenanceRequest, *, actor: User | None) -> MaintenanceRequest:
+    """Nothing is left to do: reviewed, followed up, and the runbook is right."""
+    request = locked(request)
+    require(request, Verb.CLOSE, actor)
+    return _close(request, actor=actor)
+
+
+def _close(request: MaintenanceRequest, *, actor: User | None) -> MaintenanceRequest:
     return move(
         request,
-        Verb.VERIFY_AND_CLOSE,
+        Verb.CLOSE,
         "closed",
         actor=actor,
-        fields=fields,
-        outcome=outcome,
-        verification=fields["verification"],
+        fields={"closed_at": clock.now()},
+        outcome=request.outcome,
     )
 
 
@@ -153,3 +183,16 @@ def revise_runbook(
         revision=revision.number,
     )
     return revision
+
+
+@transaction.atomic
+def confirm_runbook(
+    request: MaintenanceRequest, *, reason: str, actor: User | None
+) -> MaintenanceRequest:
+    """Say how one knows that the linked runbook is right as it is."""
+    request = locked(request)
+    require(request, Verb.CONFIRM_RUNBOOK, actor, reason=reason)
+    request.runbook_right_because = reason.strip()
+    keep(request, actor, "runbook_right_because")
+    events.record("request.runbook_confirmed", request, actor=actor, reason=reason)
+    return request

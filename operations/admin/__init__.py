@@ -9,6 +9,7 @@ from operations.admin import (
     on_call,
     reference,
     shifts,
+    sprints,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "on_call",
     "reference",
     "shifts",
+    "sprints",
 ]

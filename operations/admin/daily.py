@@ -23,7 +23,7 @@ class CheckAdmin(TrackedAdmin):
         return False
 
 
-class ChecklistItemInline(admin.TabularInline):  # type: ignore[type-arg]
+class ChecklistItemInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs alone
     model = ChecklistItem
     extra = 0
     can_delete = False

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from operations.models import Heartbeat, Ping
+from operations.models import Heartbeat, Ping, PingRejection
 from portal.admin import ReadOnlyAdmin, TrackedAdmin
 
 
@@ -29,3 +29,11 @@ class PingAdmin(ReadOnlyAdmin):
     list_select_related = ["heartbeat"]
     search_fields = ["heartbeat__name"]
     exclude = ["body"]
+
+
+@admin.register(PingRejection)
+class PingRejectionAdmin(ReadOnlyAdmin):
+    list_display = ["heartbeat", "reason", "count", "last_at"]
+    list_filter = ["reason"]
+    list_select_related = ["heartbeat"]
+    search_fields = ["heartbeat__name"]

@@ -27,16 +27,33 @@ class BusinessHoursSerializer(serializers.ModelSerializer[BusinessHours]):
         help_text='Such as `[[0, "09:00", "17:00"]]`: weekday (Monday is 0), from, until.',
     )
 
+    monthly = serializers.ListField(
+        child=serializers.ListField(child=serializers.JSONField(), min_length=4, max_length=4),
+        max_length=50,
+        required=False,
+        help_text="Such as `[[-3, -1, "
+        '"08:00", "20:00"]]`: open on these days of the month too; -1 is its last day.',
+    )
+
     class Meta:
         model = BusinessHours
-        fields = ["id", "team", "service", "time_zone", "ranges", "country", "subdivision"]
+        fields = [
+            "id",
+            "team",
+            "service",
+            "time_zone",
+            "ranges",
+            "monthly",
+            "country",
+            "subdivision",
+        ]
 
 
 class BusinessHoursChangeSerializer(BusinessHoursSerializer):
     """What can be changed later."""
 
     class Meta(BusinessHoursSerializer.Meta):
-        fields = ["time_zone", "ranges", "country", "subdivision"]
+        fields = ["time_zone", "ranges", "monthly", "country", "subdivision"]
 
 
 class BusinessHoursViewSet(RecordViewSet[BusinessHours]):

@@ -62,6 +62,21 @@ class NewCalendarImportSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class ChangedCalendarImportSerializer(serializers.Serializer[Any]):
+    """What is left out stays; an address or a file instead of the other."""
+
+    name = serializers.CharField(max_length=100, required=False)
+    address = serializers.CharField(max_length=2000, required=False)
+    content = serializers.CharField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("address") and attrs.get("content"):
+            raise serializers.ValidationError(
+                {"address": "Give an address or the content, and not both."}
+            )
+        return attrs
+
+
 class CalendarImportViewSet(RecordViewSet[CalendarImport]):
     """Calendars that say who is on call, each in a layer of its own."""
 
@@ -90,6 +105,22 @@ class CalendarImportViewSet(RecordViewSet[CalendarImport]):
             actor=user,
         )
         return Response(self.get_serializer(calendar).data, status=201)
+
+    @extend_schema(request=ChangedCalendarImportSerializer, responses=CalendarImportSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change where it comes from; the last good copy answers until the new one is read."""
+        user = signed_in(request)
+        calendar = calendar_for(user, int(pk), may="change")
+        values = given(ChangedCalendarImportSerializer, request)
+        source = values.get("content", "").encode()
+        changed = workflow.change_calendar(
+            calendar,
+            name=values.get("name", calendar.name),
+            url=values.get("address", "" if source else calendar.url),
+            source=source,
+            actor=user,
+        )
+        return Response(self.get_serializer(changed).data)
 
     @extend_schema(request=None, responses=CalendarImportSerializer)
     @action(detail=True, methods=["post"])
@@ -135,6 +166,7 @@ class CalendarFeedViewSet(RecordViewSet[CalendarFeed]):
 
     serializer_class = CalendarFeedSerializer
     queryset = CalendarFeed.objects.all()
+    shown_once = ("address",)
 
     def get_queryset(self) -> QuerySet[CalendarFeed]:
         user = signed_in(self.request)

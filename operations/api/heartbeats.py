@@ -13,8 +13,9 @@ from operations.access import heartbeat_for
 from operations.api.shapes import given, service_field
 from operations.cron_times import BadCron
 from operations.filters import HeartbeatFilter
-from operations.models import Heartbeat, Ping
+from operations.models import Heartbeat, Ping, PingRejection
 from operations.models.heartbeats import LONGEST, SHORTEST
+from operations.on_calendar import BadCalendar
 from operations.snippets import ping_url
 from portal import clock
 from portal.access import require_work, works_in
@@ -29,6 +30,7 @@ EXPECTED = [
     "kind",
     "period_minutes",
     "cron",
+    "on_calendar",
     "time_zone",
     "grace_minutes",
     "severity",
@@ -96,6 +98,12 @@ class PingSerializer(serializers.ModelSerializer[Ping]):
         fields = ["at", "kind", "exit_status", "run_id", "duration", "method", "agent"]
 
 
+class PingRejectionSerializer(serializers.ModelSerializer[PingRejection]):
+    class Meta:
+        model = PingRejection
+        fields = ["reason", "count", "first_at", "last_at", "method", "call", "agent"]
+
+
 class HeartbeatViewSet(RecordViewSet[Heartbeat]):
     """Jobs that tell us how they are, and whose silence is an alert."""
 
@@ -123,7 +131,7 @@ class HeartbeatViewSet(RecordViewSet[Heartbeat]):
         _require_team_of(user, values["service"])
         try:
             made = workflow.make_heartbeat(**values, now=clock.now(), actor=user)
-        except BadCron as problem:
+        except (BadCron, BadCalendar) as problem:
             raise _refused(problem) from problem
         return Response(self.get_serializer(made).data, status=201)
 
@@ -138,7 +146,7 @@ class HeartbeatViewSet(RecordViewSet[Heartbeat]):
             changed = workflow.change_heartbeat(
                 heartbeat, **values, now=clock.now(), actor=user
             )
-        except BadCron as problem:
+        except (BadCron, BadCalendar) as problem:
             raise _refused(problem) from problem
         return Response(self.get_serializer(changed).data)
 
@@ -163,11 +171,29 @@ class HeartbeatViewSet(RecordViewSet[Heartbeat]):
     @extend_schema(request=None, responses=HeartbeatSerializer)
     @action(detail=True, methods=["post"], url_path="renew-key")
     def renew_key(self, request: Request, pk: str) -> Response:
-        """Give it another address; pings to the old one find nothing."""
+        """Give it another address; pings to the old one are turned away and counted."""
         user = signed_in(request)
         heartbeat = heartbeat_for(user, int(pk), may="change")
         renewed = workflow.renew_ping_key(heartbeat, actor=user)
         return Response(self.get_serializer(renewed).data)
+
+    @extend_schema(request=None, responses={201: PingSerializer})
+    @action(detail=True, methods=["post"], url_path="send-test")
+    def send_test(self, request: Request, pk: str) -> Response:
+        """Take in a ping for the log, from which nothing follows."""
+        user = signed_in(request)
+        heartbeat = heartbeat_for(user, int(pk), may="change")
+        ping = workflow.send_test_ping(heartbeat, actor=user)
+        return Response(PingSerializer(ping).data, status=201)
+
+    @extend_schema(responses=PingRejectionSerializer(many=True), filters=False)
+    @action(detail=True)
+    def rejections(self, request: Request, pk: str) -> Response:
+        """How often pings were turned away, by reason, with the newest of each."""
+        heartbeat = heartbeat_for(signed_in(request), int(pk))
+        rows: Any = heartbeat.rejections.order_by("-pk")
+        found: Any = self.paginate_queryset(rows)
+        return self.get_paginated_response(PingRejectionSerializer(found, many=True).data)
 
     @extend_schema(responses=PingSerializer(many=True), filters=False)
     @action(detail=True)
@@ -190,7 +216,7 @@ def _require_team_of(user: User, service: Service) -> None:
         raise PermissionDenied
 
 
-def _refused(problem: BadCron) -> serializers.ValidationError:
-    return serializers.ValidationError(
-        {"cron": serializers.ErrorDetail(str(problem), code="bad_cron")}
-    )
+def _refused(problem: BadCron | BadCalendar) -> serializers.ValidationError:
+    name = "cron" if isinstance(problem, BadCron) else "on_calendar"
+    detail = serializers.ErrorDetail(str(problem), code=f"bad_{name}")
+    return serializers.ValidationError({name: detail})

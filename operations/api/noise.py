@@ -31,7 +31,7 @@ from portal.http import signed_in
 class MatcherSerializer(serializers.Serializer[Any]):
     """One condition on a label; patterns are RE2 and match the whole value."""
 
-    label = serializers.CharField(max_length=100)  # type: ignore[assignment]
+    label = serializers.CharField(max_length=100)  # type: ignore[assignment]  # a field named as its base's option
     op = serializers.ChoiceField(choices=list(matching.OPERATORS))
     value = serializers.CharField(
         max_length=matching.LONGEST_VALUE, allow_blank=True, trim_whitespace=False
@@ -195,7 +195,7 @@ class SilenceViewSet(RecordViewSet[Silence]):
     def holds(self, request: Request, pk: str) -> Response:
         """What it holds and held, the newest first."""
         silence = silence_for(signed_in(request), int(pk))
-        rows: Any = self.paginate_queryset(silence.holds.with_list_columns())  # type: ignore[arg-type]
+        rows: Any = self.paginate_queryset(silence.holds.with_list_columns())  # type: ignore[arg-type]  # a related manager's queryset
         return self.get_paginated_response(HoldSerializer(rows, many=True).data)
 
     @extend_schema(

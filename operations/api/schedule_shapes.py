@@ -278,7 +278,7 @@ class ShiftSerializer(serializers.Serializer[Any]):
     person = DoerSerializer(allow_null=True, help_text="The one to be called first.")
     people = DoerSerializer(many=True)
     reason = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]  # a field named as its base's option
     slot = serializers.CharField()
     layer = serializers.IntegerField(source="layer_id", allow_null=True)
     is_override = serializers.BooleanField()

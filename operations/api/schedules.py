@@ -153,6 +153,20 @@ class ScheduleViewSet(RecordViewSet[Schedule]):
         return Response(status=204)
 
     @extend_schema(
+        request=NewTemporarySerializer, responses=ScheduleSerializer, parameters=[TEMPORARY]
+    )
+    @remove_temporary.mapping.put
+    def change_temporary(self, request: Request, pk: str, temporary: str) -> Response:
+        """Say all of it anew; what of it is past stays as it was."""
+        user = signed_in(request)
+        schedule = schedule_for(user, int(pk), may="change")
+        known = temporary_for(user, int(temporary), may="change")
+        values = given(NewTemporarySerializer, request)
+        shifts = shifts_of(values.pop("shifts"))
+        workflow.change_temporary(known, shifts=shifts, **values, actor=user)
+        return self._shown(schedule.pk)
+
+    @extend_schema(
         parameters=[WindowSerializer], responses=ShiftSerializer(many=True), filters=False
     )
     @action(detail=True, pagination_class=None)

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from operations import workflow
+from operations import leave, workflow
 from operations.access import require_act_for, schedule_for, swap_for
 from operations.api.shapes import DoerSerializer, given
 from operations.filters import SwapFilter
@@ -97,6 +97,9 @@ class TakenOverSerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     time_zone = serializers.CharField()
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="Who took it is away in a part of the time."
+    )
 
 
 class SwapViewSet(RecordViewSet[SwapRequest]):
@@ -165,5 +168,6 @@ class TakeOverView(View):
             "starts_at": start,
             "ends_at": end,
             "time_zone": schedule.time_zone,
+            "warnings": leave.warnings([person], start, end, schedule.time_zone),
         }
         return Response(TakenOverSerializer(stored).data)

@@ -24,12 +24,15 @@ from operations.api.reference import (
     CapacityRuleViewSet,
     MetricThresholdViewSet,
 )
+from operations.api.schedule_drafts import ScheduleDraftViewSet
 from operations.api.schedules import LayerViewSet, OnCallView, ScheduleViewSet
+from operations.api.sprints import SprintCalendarViewSet
 from operations.api.swaps import SwapViewSet, TakeOverView
 from operations.api.upstream import AskView, UpstreamView
 
 router = SimpleRouter()
 router.register("business-hours", BusinessHoursViewSet)
+router.register("sprints", SprintCalendarViewSet)
 router.register("alerts", AlertViewSet)
 router.register("silences", SilenceViewSet)
 router.register("inhibitions", InhibitionViewSet)
@@ -38,6 +41,7 @@ router.register("integrations", IntegrationViewSet)
 router.register("receipts", ReceiptViewSet)
 router.register("schedules", ScheduleViewSet)
 router.register("schedule-layers", LayerViewSet)
+router.register("schedule-drafts", ScheduleDraftViewSet)
 router.register("checks", CheckViewSet)
 router.register("heartbeats", HeartbeatViewSet)
 router.register("checklist-templates", ChecklistTemplateViewSet)

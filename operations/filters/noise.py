@@ -74,7 +74,7 @@ class HoldFilter(django_filters.FilterSet):
 
 
 class HeldNowFilter(HoldFilter):
-    is_open = None  # type: ignore[assignment]
+    is_open = None  # type: ignore[assignment]  # takes the inherited one away
 
     class Meta(HoldFilter.Meta):
         fields = ["service", "kind"]

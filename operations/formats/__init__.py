@@ -8,8 +8,9 @@ What monitors send, one module for each kind, with the same names in each.
     set_up(url, key)    what an operator copies into the monitor: `Snippet`s
     samples(name, now)  calls as the monitor makes them, of one alert that begins and ends
 
-Those that are read by rules of the team's have DEFAULT_RULES and `wrong_with(rules)`, too. A
-new kind is a copy of its nearest sibling and a line below.
+Those that are read by rules of the team's have DEFAULT_RULES, `wrong_with(rules)` and
+`samples_by(rules, name, now)`, too. A new kind is a copy of its nearest sibling and a line
+below.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ class Ruled(Protocol):
     DEFAULT_RULES: dict[str, Any]
 
     def wrong_with(self, rules: Mapping[str, Any]) -> dict[str, list[str]]: ...
+    def samples_by(
+        self, rules: Mapping[str, Any], name: str, now: datetime
+    ) -> list[Sample]: ...
 
 
 FORMATS: dict[str, Format] = {

@@ -25,6 +25,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from operations.formats import made_up
 from operations.formats.incoming import (
     Call,
     Incoming,
@@ -131,6 +132,14 @@ def set_up(url: str, key: str) -> list[Snippet]:
 
 
 def samples(name: str, now: datetime) -> list[Sample]:
+    return _mails(("PROBLEM", "RESOLVED"), name, now)
+
+
+def samples_by(rules: Mapping[str, Any], name: str, now: datetime) -> list[Sample]:
+    return _mails(made_up.subjects(rules), name, now)
+
+
+def _mails(words: Iterable[str], name: str, now: datetime) -> list[Sample]:
     key = f"test-{now:%Y%m%d%H%M%S%f}"
     mail = (
         "From: evenkeel@localhost\r\nTo: alerts+{key}@localhost\r\nX-Alert-Severity: p3\r\n"
@@ -141,7 +150,7 @@ def samples(name: str, now: datetime) -> list[Sample]:
         Sample(
             "", mail.format(key=key, word=word, date=date, name=name).encode(), "message/rfc822"
         )
-        for word in ("PROBLEM", "RESOLVED")
+        for word in words
     ]
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from operations.formats import paths
+from operations.formats import made_up, paths
 from operations.formats.incoming import (
     SEVERITIES,
     Call,
@@ -166,6 +166,10 @@ def samples(name: str, now: datetime) -> list[Sample]:
         Sample("", json.dumps(alert | {"status": status}).encode())
         for status in (FIRING, RESOLVED)
     ]
+
+
+def samples_by(rules: Mapping[str, Any], name: str, now: datetime) -> list[Sample]:
+    return made_up.bodies(rules, name, now, words=(FIRING, RESOLVED))
 
 
 # Stands for an item that the rules leave out.

@@ -24,6 +24,7 @@ from operations.forms.noise import (
 )
 from operations.forms.on_call import LayerForm, RotationForm, ScheduleForm, places_of
 from operations.forms.overrides import OverrideForm, TemporaryForm
+from operations.forms.sprints import SprintForm
 from operations.forms.swaps import NotesForm, SwapForm, TakeForm, TakerForm
 from operations.forms.upstream import UpstreamForm
 
@@ -54,6 +55,7 @@ __all__ = [
     "RotationForm",
     "ScheduleForm",
     "SilenceForm",
+    "SprintForm",
     "StartForm",
     "SwapForm",
     "TakeForm",

@@ -3,6 +3,7 @@
 # ModelForm takes no type parameters at run time.
 # mypy: disable-error-code="type-arg"
 
+import re
 from datetime import time
 from typing import Any
 
@@ -12,6 +13,38 @@ from django.utils.translation import gettext_lazy as _
 from operations.models import WEEKDAYS, BusinessHours
 from portal.forms import TimeZoneField
 from portal.models import Service, Team, User
+
+
+class MonthlyField(forms.CharField):
+    """Lines such as “-3 to -1 08:00-20:00”, kept as `[[-3, -1, "08:00", "20:00"]]`."""
+
+    LINE = re.compile(r"(-?\d+)(?:\s+to\s+(-?\d+))?\s+(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)")
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 2}), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(
+            f"{first} to {last} {start}-{end}" for first, last, start, end in value
+        )
+
+    def to_python(self, value: Any) -> Any:
+        return [
+            self._line(line.strip()) for line in str(value or "").splitlines() if line.strip()
+        ]
+
+    def _line(self, line: str) -> list[Any]:
+        found = self.LINE.fullmatch(line)
+        if found is None:
+            sentence = _("“%(line)s” cannot be read; write it as in “-3 to -1 08:00-20:00”.")
+            raise forms.ValidationError(sentence % {"line": line[:60]}, "monthly")
+        first, last, start, end = found.groups()
+        return [int(first), int(last or first), start.zfill(5), end.zfill(5)]
+
+    def validate(self, value: Any) -> None:
+        """No line is an answer; the model looks at the days and times."""
 
 
 class BusinessHoursForm(forms.ModelForm):
@@ -34,6 +67,13 @@ class BusinessHoursForm(forms.ModelForm):
             start, end = known.get(weekday, (None, None))
             self._add(f"from_{weekday}", _("%(day)s from") % {"day": name}, start)
             self._add(f"until_{weekday}", _("%(day)s until") % {"day": name}, end)
+
+        self.fields["monthly"] = MonthlyField(
+            label=_("On days of the month too"),
+            required=False,
+            initial=self.instance.monthly,
+            help_text=_("A line for each, such as “-3 to -1 08:00-20:00”; -1 is the last day."),
+        )
 
     def _add(self, key: str, label: Any, initial: Any) -> None:
         widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -61,7 +101,8 @@ class BusinessHoursForm(forms.ModelForm):
     def said(self) -> dict[str, Any]:
         """The fields of the row, as the verbs take them."""
         names = ["time_zone", "country", "subdivision"]
-        return {name: self.cleaned_data[name] for name in names} | {"ranges": self._ranges()}
+        said = {name: self.cleaned_data[name] for name in names}
+        return said | {"ranges": self._ranges(), "monthly": self.cleaned_data["monthly"]}
 
     def _ranges(self) -> list[list[Any]]:
         rows = []

@@ -11,7 +11,7 @@ from portal import outgoing
 from portal.models import Service
 
 
-class CheckForm(forms.ModelForm):  # type: ignore[type-arg]
+class CheckForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
     url = forms.URLField(label=_("Address"), max_length=500, assume_scheme="https")
     expected_status = forms.IntegerField(
         label=_("Expected status"), min_value=100, max_value=599, initial=200

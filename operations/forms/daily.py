@@ -26,7 +26,7 @@ class TickForm(forms.Form):
     note = forms.CharField(max_length=500, required=False)
 
 
-class LogForm(forms.ModelForm):  # type: ignore[type-arg]
+class LogForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
     text = forms.CharField(
         label=_("What happened"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )

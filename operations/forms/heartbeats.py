@@ -1,5 +1,6 @@
 """Forms of heartbeats."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -9,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from operations.cron_times import BadCron, check_cron
 from operations.models import Heartbeat, RhythmKind
 from operations.models.heartbeats import LONGEST, SHORTEST
+from operations.on_calendar import BadCalendar, check_on_calendar
 from portal import clock
 from portal.forms import TimeZoneField
 from portal.models import Service
 
 
-class HeartbeatForm(forms.ModelForm):  # type: ignore[type-arg]
+class HeartbeatForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
     period_minutes = forms.IntegerField(
         label=_("Period (minutes)"),
         min_value=SHORTEST,
@@ -34,8 +36,17 @@ class HeartbeatForm(forms.ModelForm):  # type: ignore[type-arg]
             "such as 30 4 * * 1-5."
         ),
     )
+    on_calendar = forms.CharField(
+        label=_("OnCalendar"),
+        max_length=200,
+        required=False,
+        help_text=_("Where that is what counts: as in the timer, such as Mon..Fri 04:30."),
+    )
     time_zone = TimeZoneField(
-        initial="UTC", help_text=_("The clock that the cron expression goes by.")
+        initial="UTC",
+        help_text=_(
+            "The clock that the expression goes by, unless OnCalendar names a zone itself."
+        ),
     )
     grace_minutes = forms.IntegerField(
         label=_("Grace (minutes)"),
@@ -56,6 +67,7 @@ class HeartbeatForm(forms.ModelForm):  # type: ignore[type-arg]
             "kind",
             "period_minutes",
             "cron",
+            "on_calendar",
             "time_zone",
             "grace_minutes",
             "severity",
@@ -70,13 +82,20 @@ class HeartbeatForm(forms.ModelForm):  # type: ignore[type-arg]
         field.queryset = services
 
     def clean(self) -> dict[str, Any]:
-        """A cron expression must mean something, where it is what counts."""
+        """An expression must mean something, where it is what counts."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        if values.get("kind") != RhythmKind.CRON:
-            values["cron"] = ""
-        elif "cron" in values:
-            try:
-                check_cron(values["cron"], now=clock.now())
-            except BadCron as problem:
-                self.add_error("cron", forms.ValidationError(str(problem), code="bad_cron"))
+        for kind, name, check in (
+            (RhythmKind.CRON, "cron", check_cron),
+            (RhythmKind.CALENDAR, "on_calendar", check_on_calendar),
+        ):
+            if values.get("kind") != kind:
+                values[name] = ""
+            elif name in values:
+                self._check(name, values[name], check)
         return values
+
+    def _check(self, name: str, said: str, check: Callable[..., None]) -> None:
+        try:
+            check(said, now=clock.now())
+        except (BadCron, BadCalendar) as problem:
+            self.add_error(name, forms.ValidationError(str(problem), code=f"bad_{name}"))

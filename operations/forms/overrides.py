@@ -126,7 +126,7 @@ class TemporaryForm(ZonedForm, forms.Form):
             tuple(self.cleaned_data.get(name) for name in _row(number))
             for number in range(self.row_count)
         )
-        return [row for row in rows if all(row)]  # type: ignore[misc]
+        return [row for row in rows if all(row)]  # type: ignore[misc]  # none is None then
 
     def rows(self) -> list[list[forms.BoundField]]:
         """Return the fields of each shift, for the page."""

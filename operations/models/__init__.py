@@ -51,7 +51,14 @@ from operations.models.heartbeats import (
     PingKind,
     RhythmKind,
 )
-from operations.models.keys import Rejection, RejectionReason, RetiredKey
+from operations.models.keys import (
+    PingRejection,
+    PingRejectionReason,
+    Rejection,
+    RejectionReason,
+    RetiredKey,
+    RetiredPingKey,
+)
 from operations.models.leave import Leave, LeaveKind
 from operations.models.mappings import IntegrationMapping
 from operations.models.noise import (
@@ -82,6 +89,7 @@ from operations.models.shifts import (
     TemporarySchedule,
     TemporaryShift,
 )
+from operations.models.sprints import SprintCalendar
 from operations.models.swaps import OPEN_SWAP, SWAP_TRANSITIONS, SwapRequest, SwapState
 
 __all__ = [
@@ -146,12 +154,15 @@ __all__ = [
     "PastShift",
     "Ping",
     "PingKind",
+    "PingRejection",
+    "PingRejectionReason",
     "PublishedShift",
     "Receipt",
     "ReceiptState",
     "Rejection",
     "RejectionReason",
     "RetiredKey",
+    "RetiredPingKey",
     "RhythmKind",
     "RotationKind",
     "RunState",
@@ -162,6 +173,7 @@ __all__ = [
     "ShiftWatch",
     "Silence",
     "SilenceKind",
+    "SprintCalendar",
     "SwapRequest",
     "SwapState",
     "TemporarySchedule",

@@ -34,6 +34,8 @@ class BusinessHours(Tracked):
     )
     # [[weekday, "09:00", "17:00"], ...]; a range that ends before it begins crosses midnight.
     ranges = models.JSONField(_("hours"), default=office_hours)
+    # [[first, last, "09:00", "17:00"], ...]: open on these days of a month too; -1 is its last.
+    monthly = models.JSONField(_("days of the month"), default=list, blank=True)
     # As the package holidays calls them: "DE" and "BE"; empty means no public holidays.
     country = models.CharField(_("holidays of"), max_length=2, blank=True)
     subdivision = models.CharField(_("part of the country"), max_length=6, blank=True)
@@ -71,6 +73,7 @@ class BusinessHours(Tracked):
         return {
             "zone": self.time_zone,
             "ranges": self.ranges,
+            "monthly": self.monthly,
             "country": self.country,
             "subdivision": self.subdivision,
         }

@@ -46,6 +46,10 @@ class CalendarFeed(models.Model):
     def __str__(self) -> str:
         return f"{self.schedule or _('My shifts')} ({self.key_prefix}…)"
 
+    @property
+    def scope_label(self) -> str:
+        return str(self.schedule or _("My own shifts"))
+
 
 class PublishedShift(models.Model):
     """

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from operations.models.alerts import Severity
+from operations.on_calendar import parse
 from portal.models import Service, Tracked, User
 
 SHORTEST = 1  # minutes, of a period and of the grace
@@ -24,6 +25,7 @@ LONGEST = 366 * 24 * 60  # minutes
 class RhythmKind(models.TextChoices):
     PERIOD = "period", _("Again within a time")
     CRON = "cron", _("By a cron expression")
+    CALENDAR = "calendar", _("By an OnCalendar of systemd")
 
 
 class HeartbeatState(models.TextChoices):
@@ -98,7 +100,7 @@ class Heartbeat(Tracked):
         Service, verbose_name=_("service"), on_delete=models.PROTECT, related_name="+"
     )
     kind = models.CharField(
-        _("expected"), max_length=6, choices=RhythmKind, default=RhythmKind.PERIOD
+        _("expected"), max_length=8, choices=RhythmKind, default=RhythmKind.PERIOD
     )
     period_minutes = models.PositiveIntegerField(
         _("period (minutes)"),
@@ -106,6 +108,7 @@ class Heartbeat(Tracked):
         validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)],
     )
     cron = models.CharField(_("cron expression"), max_length=100, blank=True)
+    on_calendar = models.CharField(_("OnCalendar"), max_length=200, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=63, default="UTC")
     grace_minutes = models.PositiveIntegerField(
         _("grace (minutes)"),
@@ -147,8 +150,9 @@ class Heartbeat(Tracked):
                 condition=Q(state__in=HeartbeatState.values), name="heartbeat_state_known"
             ),
             models.CheckConstraint(
-                condition=Q(kind=RhythmKind.PERIOD, cron="")
-                | Q(kind=RhythmKind.CRON) & ~Q(cron=""),
+                condition=Q(kind=RhythmKind.PERIOD, cron="", on_calendar="")
+                | Q(kind=RhythmKind.CRON, on_calendar="") & ~Q(cron="")
+                | Q(kind=RhythmKind.CALENDAR, cron="") & ~Q(on_calendar=""),
                 name="heartbeat_has_one_rhythm",
             ),
             models.CheckConstraint(
@@ -186,6 +190,11 @@ class Heartbeat(Tracked):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def clock_zone(self) -> ZoneInfo:
+        """The zone that its expression goes by: its own, where it names one."""
+        return (parse(self.on_calendar).zone if self.on_calendar else None) or self.zone
 
     @property
     def period(self) -> timedelta:

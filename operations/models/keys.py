@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from operations.models.alerts import Integration
+from operations.models.heartbeats import Heartbeat
 
 
 class RetiredKey(models.Model):
@@ -63,3 +64,55 @@ class Rejection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} calls {self.get_reason_display()}"
+
+
+class RetiredPingKey(models.Model):
+    """An address of a job that was replaced, so that a ping to it can be told whose it was."""
+
+    heartbeat = models.ForeignKey(Heartbeat, on_delete=models.CASCADE, related_name="+")
+    ping_key = models.UUIDField(unique=True, editable=False)
+    retired_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-retired_at"]
+
+    def __str__(self) -> str:
+        return f"An old address of {self.heartbeat_id}"
+
+
+class PingRejectionReason(models.TextChoices):
+    OLD_ADDRESS = "old_address", _("at an address that was replaced")
+    NO_SUCH_WORD = "no_such_word", _("with a word that means nothing")
+    BAD_RUN = "bad_run", _("with a rid that is no UUID")
+    BROKEN_OFF = "broken_off", _("with a body that broke off")
+
+
+class PingRejection(models.Model):
+    """How often pings of a job were turned away for one reason, with the newest of them."""
+
+    heartbeat = models.ForeignKey(
+        Heartbeat, on_delete=models.CASCADE, related_name="rejections"
+    )
+    reason = models.CharField(max_length=12, choices=PingRejectionReason)
+    count = models.PositiveBigIntegerField(default=0)
+    first_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Of the newest: what stood behind the key, and who sent it.
+    call = models.CharField(max_length=200, blank=True)
+    method = models.CharField(max_length=4)
+    agent = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-last_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["heartbeat", "reason"], name="ping_rejection_once_per_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__in=PingRejectionReason.values),
+                name="ping_rejection_reason_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} pings {self.get_reason_display()}"

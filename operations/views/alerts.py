@@ -251,7 +251,7 @@ def _rows(alerts: list[Alert]) -> list[dict[str, Any]]:
     sparks = occurrence_sparklines(alerts, clock.now())
     open_holds = Hold.objects.open().select_related("silence", "inhibition")
     held = {
-        alert.pk: alert.open_holds  # type: ignore[attr-defined]
+        alert.pk: alert.open_holds  # type: ignore[attr-defined]  # a column of the query
         for alert in Alert.objects.filter(
             pk__in=[alert.pk for alert in alerts if alert.is_held]
         ).prefetch_related(Prefetch("holds", open_holds, to_attr="open_holds"))

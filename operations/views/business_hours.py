@@ -12,12 +12,13 @@ from operations import workflow
 from operations.access import hours_for, require_hours
 from operations.business_hours import Calendar
 from operations.forms import BusinessHoursForm, NewBusinessHoursForm
-from operations.models import BusinessHours
+from operations.models import BusinessHours, SprintCalendar
 from portal import clock
 from portal.access import require_look, require_work
 from portal.errors import DomainError
 from portal.forms import attempt
 from portal.http import Request
+from portal.models import Team, User
 
 
 @require_GET
@@ -30,6 +31,8 @@ def hours_list(request: Request) -> HttpResponse:
             {"hours": row, "is_open": Calendar.read(row.as_data()).is_open(now)} for row in rows
         ],
         "may_work": request.user.may_work,
+        "teams": _teams_of(request.user) if request.user.may_work else [],
+        "with_sprints": set(SprintCalendar.objects.values_list("team_id", flat=True)),
     }
     return render(request, "operations/business_hours.html", context)
 
@@ -77,6 +80,11 @@ def remove(request: Request, pk: int) -> HttpResponse:
     workflow.remove_business_hours(found, actor=request.user)
     messages.success(request, _("Removed. What waited for these hours is told at any time."))
     return redirect("operations:business-hours")
+
+
+def _teams_of(user: User) -> list[Team]:
+    """Whose sprints this person may set."""
+    return list(Team.objects.all() if user.is_administrator else Team.objects.of(user))
 
 
 def _page(

@@ -21,7 +21,9 @@ from operations.formats import opsgenie, pagerduty
 from operations.models import Integration, IntegrationKind, Receipt, RejectionReason
 from operations.views.intake import (
     LIMIT,
+    QUICK,
     RETRY_AFTER,
+    accept_by,
     bearer,
     content_type_of,
     kept_headers,
@@ -50,15 +52,30 @@ def _take_event(request: HttpRequest, body: bytes) -> HttpResponse:
     try:
         payload: Any = parse_json_leniently(body, limit=LIMIT).value
     except BadBody as error:
-        return _invalid([str(error)])
-    caller = _caller(pagerduty.routing_key_of(payload), IntegrationKind.PAGERDUTY)
+        return _not_json(request, body, error)
+    key, wrong = pagerduty.routing_key_of(payload), pagerduty.why_invalid(payload)
+    number = None if wrong else accept_by(request, key, IntegrationKind.PAGERDUTY, body)
+    if number is not None:
+        return _enqueued(pagerduty.dedup_key_of(payload, str(number)))
+    caller = _caller(key, IntegrationKind.PAGERDUTY)
     if caller.integration is None or caller.reason is not None:
         return _unknown_key(caller)
-    if wrong := pagerduty.why_invalid(payload):
+    if wrong:
         _reject(request, caller.integration, body, "\n".join(wrong))
         return _invalid(wrong)
     receipt = _accept(request, caller.integration, body)
     return _enqueued(pagerduty.dedup_key_of(payload, str(receipt.public_id)))
+
+
+def _not_json(request: HttpRequest, body: bytes, error: BadBody) -> HttpResponse:
+    """Count it for the integration whose key stands in it all the same."""
+    caller = _caller(pagerduty.routing_key_in(body), IntegrationKind.PAGERDUTY)
+    if caller.integration is None or caller.reason is not None:
+        workflow.turn_away(caller)
+    else:
+        why = RejectionReason.NOT_JSON
+        _reject(request, caller.integration, body, str(error), reason=why)
+    return _invalid([str(error)])
 
 
 def _keep_long_event(request: HttpRequest, body: bytes) -> HttpResponse:
@@ -143,7 +160,13 @@ def _opsgenie(request: HttpRequest, action: str, identifier: str = "") -> HttpRe
     call = f"{action} {kind} {identifier}" if identifier else ""
 
     def take(request: HttpRequest, body: bytes) -> HttpResponse:
-        caller = _caller(bearer(request, "geniekey"), IntegrationKind.OPSGENIE)
+        key = bearer(request, "geniekey")
+        said = {"result": "Request will be processed"}
+        if len(body) <= QUICK and not _wrong_alert(action, body):
+            number = accept_by(request, key, IntegrationKind.OPSGENIE, body, call)
+            if number is not None:
+                return _said(said, began, 202, str(number))
+        caller = _caller(key, IntegrationKind.OPSGENIE)
         if caller.integration is None or caller.reason is not None:
             return _not_authenticated(caller, began)
         if len(body) <= LIMIT and (wrong := _wrong_alert(action, body)):
@@ -155,7 +178,6 @@ def _opsgenie(request: HttpRequest, action: str, identifier: str = "") -> HttpRe
         receipt = _accept(
             request, caller.integration, body[:LIMIT], call, is_truncated=is_truncated
         )
-        said = {"result": "Request will be processed"}
         return _said(said, began, 202, str(receipt.public_id))
 
     def refuse() -> HttpResponse:
@@ -210,14 +232,20 @@ def _accept(
 
 
 def _reject(
-    request: HttpRequest, integration: Integration, body: bytes, why: str, call: str = ""
+    request: HttpRequest,
+    integration: Integration,
+    body: bytes,
+    why: str,
+    call: str = "",
+    *,
+    reason: RejectionReason = RejectionReason.INVALID,
 ) -> None:
     workflow.reject(
         integration,
         body,
         content_type_of(request),
         why=why[:2000],
-        reason=RejectionReason.INVALID,
+        reason=reason,
         call=call,
         headers=kept_headers(request),
     )

@@ -58,6 +58,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "heartbeat": heartbeat,
         "pings": pings[:PINGS_SHOWN],
+        "rejections": heartbeat.rejections.all(),
         "refusals": [] if may_change else [not_yours],
         # The address is a key, and so for those who may set the job up.
         "ping_url": ping_url(heartbeat) if may_change else "",
@@ -98,6 +99,16 @@ def pause(request: Request, pk: int) -> HttpResponse:
 def resume(request: Request, pk: int) -> HttpResponse:
     heartbeat = heartbeat_for(request.user, pk, may="change")
     return redirect(workflow.resume_heartbeat(heartbeat, now=clock.now(), actor=request.user))
+
+
+@require_POST
+def send_test(request: Request, pk: int) -> HttpResponse:
+    heartbeat = heartbeat_for(request.user, pk, may="change")
+    workflow.send_test_ping(heartbeat, actor=request.user)
+    messages.success(
+        request, _("The test was taken in as a line of the log; it changes nothing.")
+    )
+    return redirect("operations:heartbeat", pk)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from operations import on_call, rota, workflow
+from operations import leave, on_call, rota, workflow
 from operations.access import layer_for, schedule_for
 from operations.forms import LayerForm, places_of
 from operations.models import Layer, Schedule
@@ -150,6 +150,7 @@ def _differences(schedule: Schedule, before: Plan, after: Plan) -> dict[str, Any
         "difference_count": len(found),
         "hours": _hours(old, new),
         "gap_hours": round(_gap(new) / timedelta(hours=1)),
+        "away": leave.warnings_of(new, schedule.time_zone)[:MOST_DIFFERENCES],
     }
 
 

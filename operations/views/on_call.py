@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from operations import on_call, rota, workflow
+from operations import leave, on_call, rota, workflow
 from operations.access import require_team, schedule_for
 from operations.forms import OverrideForm, RotationForm, ScheduleForm, places_of
 from operations.models import Layer, Override, Schedule, TemporarySchedule
@@ -221,11 +221,18 @@ def _zone_of(team: Team) -> str:
     return known.time_zone if known else team.time_zone
 
 
+def _begun_on(team: Team) -> date:
+    """The last day whose hand-over has been: who is entered first is on call at once."""
+    local = clock.now().astimezone(ZoneInfo(_zone_of(team)))
+    has_been = local.time() >= Layer._meta.get_field("handoff_time").get_default()
+    return local.date() if has_been else local.date() - timedelta(days=1)
+
+
 def _rotation_form(request: Request, team: Team) -> RotationForm:
     layer = Layer.objects.filter(schedule__team=team, schedule__is_default=True).first()
     places = places_of(workflow.groups_of(layer)) if layer else {}
     people = list(members_of(team).order_by("name", "pk").distinct())
-    initial: dict[str, date] = {} if layer else {"starts_on": clock.now().date()}
+    initial = {} if layer else {"starts_on": _begun_on(team)}
     return RotationForm(
         request.POST or None, instance=layer, initial=initial, people=people, places=places
     )
@@ -264,3 +271,15 @@ def form_page(
     context = {"form": form, "title": title, "crumbs": crumbs(of), "cancel_url": back}
     status = 422 if form.is_bound else 200
     return render(request, "operations/form.html", context, status=status)
+
+
+def warn_of_leave(
+    request: Request,
+    people: Iterable[User],
+    starts_at: datetime,
+    ends_at: datetime,
+    schedule: Schedule,
+) -> None:
+    """Say at once that somebody who was put on call is away then; it is done all the same."""
+    for sentence in leave.warnings(people, starts_at, ends_at, schedule.time_zone):
+        messages.warning(request, sentence)

@@ -12,8 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from operations import workflow
 from operations.access import override_for, schedule_for, temporary_for
 from operations.forms import TemporaryForm
-from operations.models import Override, Schedule, TemporarySchedule
-from operations.views.on_call import crumbs, override_form, schedule_page, told
+from operations.models import Override, OverrideKind, Schedule, TemporarySchedule
+from operations.views.on_call import (
+    crumbs,
+    override_form,
+    schedule_page,
+    told,
+    warn_of_leave,
+)
 from portal.access import members_of
 from portal.http import Request
 
@@ -26,6 +32,8 @@ def override(request: Request, pk: int) -> HttpResponse:
     if made is None:
         return schedule_page(request, shown, form, status=422)
     messages.success(request, _said(made))
+    if made.person is not None and made.kind != OverrideKind.REMOVE:
+        warn_of_leave(request, [made.person], made.starts_at, made.ends_at, shown)
     return redirect(shown)
 
 
@@ -45,8 +53,7 @@ def create_temporary(request: Request, pk: int) -> HttpResponse:
     )
     if made is None:
         return _temporary_page(request, form, shown, _("New temporary schedule"))
-    messages.success(request, _span(made, shown))
-    return redirect(shown)
+    return _temporary_saved(request, made, shown)
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,8 +66,7 @@ def edit_temporary(request: Request, pk: int) -> HttpResponse:
     if changed is None:
         title = _("Edit the temporary schedule")
         return _temporary_page(request, form, known.schedule, title)
-    messages.success(request, _span(changed, known.schedule))
-    return redirect(known.schedule)
+    return _temporary_saved(request, changed, known.schedule)
 
 
 @require_POST
@@ -68,6 +74,15 @@ def remove_temporary(request: Request, pk: int) -> HttpResponse:
     known = temporary_for(request.user, pk, may="change")
     workflow.remove_temporary(known, actor=request.user)
     return redirect(known.schedule)
+
+
+def _temporary_saved(
+    request: Request, made: TemporarySchedule, shown: Schedule
+) -> HttpResponse:
+    messages.success(request, _span(made, shown))
+    for row in made.shifts.select_related("person"):
+        warn_of_leave(request, [row.person], row.starts_at, row.ends_at, shown)
+    return redirect(shown)
 
 
 def _temporary_form(

@@ -119,17 +119,17 @@ def _page(
 
 
 def _told(each: Comparison) -> dict[str, Any]:
-    """A comparison for the page: the times that differ first, then all side by side."""
+    """A comparison for the page: all of it, or what differs where that would be too long."""
+    is_cut = len(each.pieces) > SHOWN
     differing = [piece for piece in each.pieces if piece.differs]
     hours = each.differing.total_seconds() / 3600
     return {
         "shape": each.shape,
         "is_compared": bool(each.pieces),
-        "differing": differing[:SHOWN],
-        "pieces": each.pieces[:SHOWN],
+        "pieces": (differing if is_cut else each.pieces)[:SHOWN],
         "ours": each.ours[:SHOWN],
         "count": len(differing),
         "hours": round(hours, 1),
         "days": round(each.compared.total_seconds() / 86400),
-        "is_cut": len(each.pieces) > SHOWN,
+        "is_cut": is_cut,
     }

@@ -5,24 +5,26 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from operations import on_call
 from operations.filters import FindingFilter
-from operations.models import Schedule, ShiftFinding
+from operations.models import Participant, Schedule, ShiftFinding
 from operations.shift_calendar import MONTH, WEEK, Span, span_of, weeks
 from operations.shift_notices import finding_text
 from portal import clock
 from portal.access import require_look, works_in
 from portal.http import Request
 from portal.listing import listing
-from portal.models import Team
+from portal.models import Team, User
 
 MINE = "mine"
+PERSON = "person-"  # and a number: the shifts of somebody else
 YEARS = range(2000, 2100)
 
 
@@ -34,17 +36,17 @@ def calendar(request: Request) -> HttpResponse:
     today = clock.now().astimezone(zone).date()
     span = span_of(_view(request), _day(request, today))
     who = request.GET.get("who", _usual(request))
-    schedules = _schedules(who)
-    person = request.user if who == MINE else None
+    person = _person(request, who)
+    schedules = _schedules("" if person else who)
     context = {
         "weeks": weeks(span, schedules, zone=zone, today=today, person=person),
         "span": span,
         "zone": zone.key,
         "other_zones": sorted({row.time_zone for row in schedules} - {zone.key}),
         "has_schedules": bool(schedules),
-        "is_one_team": who not in {"", MINE},
+        "is_one_team": who != "" and person is None,
         "who": who,
-        "choices": _choices(who),
+        "choices": _choices(who, person),
         **_links(span, who, today),
     }
     return render(request, "operations/shift_calendar.html", context)
@@ -82,9 +84,21 @@ def _usual(request: Request) -> str:
     return team.slug if team else ""
 
 
+def _person(request: Request, who: str) -> User | None:
+    """Whose shifts alone are shown; None for those of a team, or of all."""
+    if who == MINE:
+        return request.user
+    if not who.startswith(PERSON):
+        return None
+    number = who.removeprefix(PERSON)
+    return get_object_or_404(
+        User.objects.visible_to(request.user), pk=int(number) if number.isdecimal() else 0
+    )
+
+
 def _schedules(who: str) -> list[Schedule]:
     rows = on_call.schedules_with_people()
-    if who in {"", MINE}:
+    if not who:
         return list(rows)
     found = list(rows.filter(team__slug=who))
     if not found and not Team.objects.filter(slug=who).exists():
@@ -92,10 +106,15 @@ def _schedules(who: str) -> list[Schedule]:
     return found
 
 
-def _choices(who: str) -> list[dict[str, Any]]:
+def _choices(who: str, person: User | None) -> list[dict[str, Any]]:
+    """Oneself, the teams, and everybody who takes turns, by name."""
     teams = Team.objects.filter(pk__in=Schedule.objects.values("team")).order_by("name")
     named = [(MINE, _("My shifts")), ("", _("All teams"))]
     named += [(team.slug, team.name) for team in teams]
+    takes_turns = Participant.objects.filter(layer__schedule__retired_at=None)
+    chosen = [person.pk] if person and who != MINE else []
+    people = User.objects.filter(Q(pk__in=takes_turns.values("person")) | Q(pk__in=chosen))
+    named += [(f"{PERSON}{each.pk}", each.name) for each in people.order_by("name", "pk")]
     return [{"value": value, "label": label, "chosen": value == who} for value, label in named]
 
 

@@ -19,6 +19,7 @@ from operations.forms import SwapForm, TakeForm, TakerForm
 from operations.models import Schedule, SwapRequest
 from operations.shifts_of import coming_shifts
 from operations.spans import span_text
+from operations.views.on_call import warn_of_leave
 from portal import clock, events
 from portal.access import manages, members_of, require_look, works_in
 from portal.errors import DomainError, Refusal
@@ -90,6 +91,7 @@ def take(request: Request, pk: int) -> HttpResponse:
             }
             text = _("%(person)s takes over from %(from_person)s: %(span)s.") % said
             messages.success(request, text)
+            warn_of_leave(request, [values["person"]], *stored, schedule)
             return redirect(schedule)
     return _form_page(request, form, schedule, _("Take a shift over"))
 
@@ -110,6 +112,10 @@ def accept(request: Request, pk: int) -> HttpResponse:
     taken = workflow.accept_swap(shown, person=person, actor=request.user)
     text = _("%(person)s has it now: %(swap)s") % {"person": person, "swap": _in_words(taken)}
     messages.success(request, text)
+    warn_of_leave(request, [person], taken.starts_at, taken.ends_at, taken.schedule)
+    if taken.return_starts_at is not None and taken.return_ends_at is not None:
+        back = (taken.return_starts_at, taken.return_ends_at)
+        warn_of_leave(request, [taken.person], *back, taken.schedule)
     return redirect(taken)
 
 

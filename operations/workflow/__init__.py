@@ -1,5 +1,6 @@
 """Every change of state in operations, one verb each; import them from here."""
 
+from operations.workflow.accepting import accept_by
 from operations.workflow.alerts import (
     Outcome,
     acknowledge_alert,
@@ -72,6 +73,7 @@ from operations.workflow.heartbeats import (
     pause_heartbeat,
     renew_ping_key,
     resume_heartbeat,
+    send_test_ping,
 )
 from operations.workflow.inhibitions import (
     change_inhibition,
@@ -128,6 +130,7 @@ from operations.workflow.mappings import (
 )
 from operations.workflow.overrides import override, remove_override, why_not_override
 from operations.workflow.past import freeze, freeze_past, schedule_to_edit
+from operations.workflow.ping_rejections import turn_ping_away
 from operations.workflow.pings import accept_ping, look_at_due
 from operations.workflow.reading import (
     read_receipt,
@@ -168,6 +171,7 @@ from operations.workflow.silences import (
     why_not_change_silence,
     would_hold,
 )
+from operations.workflow.sprints import remove_sprints, set_sprints
 from operations.workflow.staleness import look_at_integrations
 from operations.workflow.swap_rules import (
     NotInFuture,
@@ -206,6 +210,7 @@ __all__ = [
     "Replay",
     "Trial",
     "accept",
+    "accept_by",
     "accept_handover",
     "accept_ping",
     "accept_swap",
@@ -297,6 +302,7 @@ __all__ = [
     "remove_calendar",
     "remove_layer",
     "remove_override",
+    "remove_sprints",
     "remove_temporary",
     "renew_ping_key",
     "replay",
@@ -311,9 +317,11 @@ __all__ = [
     "run_check",
     "schedule_to_edit",
     "send_test",
+    "send_test_ping",
     "set_business_hours",
     "set_mapping",
     "set_schedule",
+    "set_sprints",
     "set_upstream",
     "silence_alert",
     "silence_alerts",
@@ -327,6 +335,7 @@ __all__ = [
     "try_receipt",
     "try_rules",
     "turn_away",
+    "turn_ping_away",
     "unacknowledge_alert",
     "untick",
     "why_not_accept",

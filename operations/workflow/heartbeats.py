@@ -11,14 +11,29 @@ from django.utils.translation import gettext as _
 
 from operations.cron_times import check_cron
 from operations.heartbeat_times import paused, reckoned_anew, resumed
-from operations.models import Heartbeat, HeartbeatState, RhythmKind
-from operations.workflow.pings import read_waiting, rhythm_of, standing_of, tell, turn
+from operations.models import (
+    Heartbeat,
+    HeartbeatState,
+    Ping,
+    PingKind,
+    RetiredPingKey,
+    RhythmKind,
+)
+from operations.on_calendar import check_on_calendar
+from operations.workflow.pings import (
+    accept_ping,
+    read_waiting,
+    rhythm_of,
+    standing_of,
+    tell,
+    turn,
+)
 from portal import events
 from portal.errors import refuse
 from portal.models import Service, User
 
-OURS = ["name", "service", "kind", "period_minutes", "cron", "time_zone", "grace_minutes"]
-OURS += ["severity", "runbook_url", "is_resumed_by_ping"]
+OURS = ["name", "service", "kind", "period_minutes", "cron", "on_calendar", "time_zone"]
+OURS += ["grace_minutes", "severity", "runbook_url", "is_resumed_by_ping"]
 
 
 @transaction.atomic
@@ -33,8 +48,9 @@ def make_heartbeat(
     """
     Add a job to listen to; it is waited for from its first ping on.
 
-    `rest` is any of kind, period_minutes, cron, time_zone, grace_minutes, severity,
-    runbook_url and is_resumed_by_ping. Raises `BadCron` for an expression that is none.
+    `rest` is any of kind, period_minutes, cron, on_calendar, time_zone, grace_minutes,
+    severity, runbook_url and is_resumed_by_ping. Raises `BadCron` or `BadCalendar` for an
+    expression that is none.
     """
     heartbeat = Heartbeat(name=name, service=service, since=now)
     _set(heartbeat, rest, now)
@@ -90,13 +106,33 @@ def resume_heartbeat(heartbeat: Heartbeat, *, now: datetime, actor: User | None)
 
 @transaction.atomic
 def renew_ping_key(heartbeat: Heartbeat, *, actor: User | None) -> Heartbeat:
-    """Give it another address at once; pings to the old one find nothing."""
+    """Give it another address at once; pings to the old one are turned away and counted."""
     locked = _locked(heartbeat.pk)
+    RetiredPingKey.objects.create(heartbeat=locked, ping_key=locked.ping_key)
     locked.ping_key = uuid.uuid4()
     locked.changed_by = actor
     locked.save(update_fields=["ping_key"])
     events.record("heartbeat.key_renewed", locked, actor=actor)
     return locked
+
+
+def send_test_ping(heartbeat: Heartbeat, *, actor: User | None) -> Ping:
+    """
+    Take in a ping by the way that real ones come, so that whoever set it up sees it arrive.
+
+    It is a line for the log, from which nothing follows: the job's standing stays as it is.
+    """
+    words = _("A test, sent by %(who)s") % {"who": actor or _("the portal")}
+    ping = accept_ping(
+        heartbeat.ping_key,
+        kind=PingKind.LOG,
+        method="POST",
+        agent="Evenkeel",
+        body=words.encode(),
+    )
+    if ping is None:  # somebody gave it another address meanwhile
+        raise refuse("address_changed", _("The address was changed just now. Try it again."))
+    return ping
 
 
 def _set(heartbeat: Heartbeat, values: dict[str, Any], now: datetime) -> None:
@@ -108,6 +144,10 @@ def _set(heartbeat: Heartbeat, values: dict[str, Any], now: datetime) -> None:
         check_cron(heartbeat.cron, now=now)
     else:
         heartbeat.cron = ""
+    if heartbeat.kind == RhythmKind.CALENDAR:
+        check_on_calendar(heartbeat.on_calendar, now=now)
+    else:
+        heartbeat.on_calendar = ""
 
 
 def _locked(pk: int) -> Heartbeat:

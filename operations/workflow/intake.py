@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -24,9 +25,6 @@ from portal.strict import BAD_TEXT
 
 KEPT_OF_REJECTED = 64 * 1024  # bytes
 LONGEST_TYPE = 200  # characters of a content type, with the boundary of a form's parts
-KEPT_FOR = timedelta(days=30)
-# Written out, since composing it costs as much as asking it; all else is read when needed.
-BY_KEY = "SELECT id, kind, is_active FROM operations_integration WHERE key_hash = %s"
 
 
 class Caller(NamedTuple):
@@ -39,8 +37,7 @@ class Caller(NamedTuple):
 def caller_by(key: str, *, kind: str | None = None) -> Caller:
     """Find out whose key this is, and whether it still opens the door of this kind."""
     key_hash = secret_hash(key)
-    found = Integration.objects.raw(BY_KEY, [key_hash])
-    integration = next(iter(found), None)
+    integration = Integration.objects.filter(key_hash=key_hash).first()
     if integration is None:
         old = RetiredKey.objects.filter(key_hash=key_hash).select_related("integration").first()
         if old is None:
@@ -80,20 +77,29 @@ def accept(
     One INSERT is a transaction of its own, without a BEGIN and a COMMIT that would cost as
     much again. The pager reads the receipt within a second or so, a worker at once.
     """
-    receipt = Receipt.objects.create(
-        integration=integration,
+    receipt = receipt_of(body, content_type, call=call, headers=headers)
+    receipt.integration = integration
+    receipt.is_truncated = is_truncated
+    receipt.save(force_insert=True)
+    later("operations.read_receipts")
+    return receipt
+
+
+def receipt_of(
+    body: bytes, content_type: str, *, call: str = "", headers: dict[str, str] | None = None
+) -> Receipt:
+    """Return a receipt that is still to be saved, of whichever integration."""
+    now = clock.now()
+    return Receipt(
         public_id=uuid.uuid4(),
-        received_at=(now := clock.now()),
+        received_at=now,
         due_at=now,
         content_type=content_type[:LONGEST_TYPE],
         call=BAD_TEXT.sub("\ufffd", call),
         headers=headers or {},
         body=body,
         body_hash=hashlib.sha256(body).hexdigest(),
-        is_truncated=is_truncated,
     )
-    later("operations.read_receipts")
-    return receipt
 
 
 @transaction.atomic
@@ -137,7 +143,7 @@ def reject(
 @transaction.atomic
 def forget_old_receipts(*, now: datetime) -> int:
     """Delete receipts that were read and are older than what is kept."""
-    old = Receipt.objects.filter(received_at__lt=now - KEPT_FOR)
+    old = Receipt.objects.filter(received_at__lt=now - timedelta(days=settings.CALLS_KEPT_DAYS))
     deleted, _by_model = old.exclude(state=ReceiptState.RECEIVED).delete()
     return deleted
 

@@ -2,11 +2,13 @@
 
 import secrets
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from operations import formats
+from operations.formats import Call, Incoming, Sample, Unreadable
 from operations.models import Integration, IntegrationKind, Receipt, RetiredKey, Severity
 from operations.workflow.intake import accept
 from portal import clock, events
@@ -103,8 +105,8 @@ def why_not_test(integration: Integration) -> list[Refusal]:
     if not integration.is_active:
         sentence = _("This integration is switched off.")
         refusals.append(Refusal("switched_off", sentence, _("Switch it on, then try again.")))
-    if integration.kind in ALL_BY_RULES and integration.mappings.exists():
-        sentence = _("Your rules fit no alert that the portal could make up.")
+    if not _are_understood(integration, _samples(integration, "?")):
+        sentence = _("By your rules no test can be made up that wakes nobody.")
         remedy = _("Send one from the monitor, or try the rules with a body of your own.")
         refusals.append(Refusal("own_rules", sentence, remedy))
     return refusals
@@ -123,7 +125,7 @@ def send_test(integration: Integration, *, actor: User | None) -> Receipt:
         "name": integration.name,
         "who": actor or _("the portal"),
     }
-    samples = formats.format_of(integration.kind).samples(words, clock.now())
+    samples = _samples(integration, words)
     kept = [
         accept(
             integration,
@@ -135,6 +137,46 @@ def send_test(integration: Integration, *, actor: User | None) -> Receipt:
         for sample in samples
     ]
     return kept[0]
+
+
+def _samples(integration: Integration, words: str) -> list[Sample]:
+    """Return calls as its monitor would make them; by the team's rules, where they decide."""
+    rules = _own_rules(integration)
+    ruled = formats.rules_of(integration.kind)
+    if rules and ruled is not None:
+        return ruled.samples_by(rules, words, clock.now())
+    return formats.format_of(integration.kind).samples(words, clock.now())
+
+
+def _own_rules(integration: Integration) -> dict[str, Any]:
+    mapping = integration.mappings.first() if integration.kind in ALL_BY_RULES else None
+    return mapping.rules if mapping else {}
+
+
+def _are_understood(integration: Integration, samples: list[Sample]) -> bool:
+    """Whether they begin and end one alert that wakes nobody; sure without rules of its own."""
+    rules = _own_rules(integration)
+    if not rules:
+        return True
+    read = formats.format_of(integration.kind).read
+    try:
+        told = [
+            read(Call(each.body, clock.now(), "", each.content_type, rules=rules))
+            for each in samples
+        ]
+    except Unreadable:
+        return False
+    alerts = [alert for each in told for alert in each.alerts]
+    return (
+        [alert.is_firing for alert in alerts] == [True, False]
+        and len({alert.fingerprint for alert in alerts}) == 1
+        and all(_severity(integration, alert) == Severity.P3 for alert in alerts)
+    )
+
+
+def _severity(integration: Integration, alert: Incoming) -> int:
+    said = alert.severity
+    return integration.default_severity if said is None else said
 
 
 def _switch(integration: Integration, *, is_active: bool, actor: User | None) -> Integration:

@@ -122,6 +122,10 @@ def groups_of(layer: Layer) -> list[list[User]]:
 
 
 def _check(layer: Layer, groups: Groups, *, are_new: bool = True) -> None:
+    if layer.valid_from and layer.valid_until and layer.valid_until <= layer.valid_from:
+        raise refuse("ends_before_it_begins", "It must be in force until later than from when.")
+    if layer.holiday_rule and not layer.holiday_country:
+        raise refuse("no_country", "Say whose public holidays count.")
     people = [person for group in groups for person in group]
     if layer.rotation == RotationKind.CALENDAR:
         if people:

@@ -63,7 +63,7 @@ def override(
     """
     asked = {"person": person, "starts_at": starts_at, "ends_at": ends_at}
     said = {"kind": kind, "layer": layer, "replaces": replaces}
-    reasons = why_not_override(schedule, **asked, **said, now=clock.now())  # type: ignore[arg-type]
+    reasons = why_not_override(schedule, **asked, **said, now=clock.now())  # type: ignore[arg-type]  # values of several types
     if reasons:
         raise TransitionNotAllowed(reasons)
     locked = schedule_to_edit(schedule)

@@ -108,6 +108,7 @@ def rhythm_of(heartbeat: Heartbeat) -> Rhythm:
         grace=heartbeat.grace,
         period=heartbeat.period,
         cron=heartbeat.cron,
+        on_calendar=heartbeat.on_calendar,
         zone=heartbeat.zone,
     )
 

@@ -15,8 +15,10 @@ from operations.workflow.layers import add_layer
 from operations.workflow.overrides import override
 from operations.workflow.schedules import make_schedule
 from portal import clock, events
+from portal.access import members_of
 from portal.errors import refuse
 from portal.models import Team, User
+from portal.workflow.saving import wrong
 
 
 @transaction.atomic
@@ -48,6 +50,7 @@ def map_people(
 ) -> ScheduleDraft:
     """Say which of the team's people is meant by each name of the export."""
     locked = _open(draft)
+    _check_people(people, locked)
     locked.people = {**locked.people, **people}
     locked.save(update_fields=["people"])
     events.record("schedule_draft.people_mapped", locked, actor=actor)
@@ -83,6 +86,16 @@ def people_of(draft: ScheduleDraft) -> dict[str, User | None]:
     """Return whom each name of the export means here, in one query."""
     known = User.objects.in_bulk([pk for pk in draft.people.values() if pk])
     return {key: known.get(pk) for key, pk in draft.people.items()}
+
+
+def _check_people(people: Mapping[str, int | None], draft: ScheduleDraft) -> None:
+    """Raise for a name that the file has not, and for somebody who is not in the team."""
+    members = set(members_of(draft.team).values_list("pk", flat=True))
+    for name, person in people.items():
+        if name not in draft.people:
+            raise wrong("people", f"The file does not name “{name}”.")
+        if person is not None and person not in members:
+            raise wrong("people", f"{draft.team} has nobody with the number {person}.")
 
 
 def _matched(export: Export, team: Team) -> dict[str, int | None]:

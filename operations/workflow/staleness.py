@@ -64,7 +64,7 @@ def forget_quiet(integration: Integration, *, now: datetime) -> None:
 def _look_for_quiet(now: datetime) -> int:
     watched = Q(stale_after_minutes__isnull=False, is_active=True)
     rows = with_last_call(Integration.objects.filter(watched | Q(quiet_since__isnull=False)))
-    return sum(_turn(row, row.last_call, now) for row in rows)  # type: ignore[attr-defined]
+    return sum(_turn(row, row.last_call, now) for row in rows)  # type: ignore[attr-defined]  # a column of the query
 
 
 def _turn(integration: Integration, last_call: datetime | None, now: datetime) -> bool:

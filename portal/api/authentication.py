@@ -44,7 +44,7 @@ class BrowserAuthentication(SessionAuthentication):
         return "Bearer"
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library says no types
     target_class = "portal.api.authentication.TokenAuthentication"
     name = "token"
 
@@ -52,7 +52,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer", "description": "An API token, ek_…"}
 
 
-class BrowserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BrowserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library says no types
     target_class = "portal.api.authentication.BrowserAuthentication"
     name = "session"
 

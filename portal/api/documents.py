@@ -23,8 +23,8 @@ _made: dict[str, Any] = {}
 def schema() -> dict[str, Any]:
     """Return the OpenAPI document; it comes from the code, so each process makes it once."""
     if not _made:
-        generator = SchemaGenerator()  # type: ignore[no-untyped-call]
-        _made.update(generator.get_schema(public=True))  # type: ignore[no-untyped-call]
+        generator = SchemaGenerator()  # type: ignore[no-untyped-call]  # the library says no types
+        _made.update(generator.get_schema(public=True))  # type: ignore[no-untyped-call]  # the library says no types
     return _made
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 ALWAYS_KNOWN = {"cursor", "page_size", "format"}
 
 
-class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # the library says no types
     """Filters by the page's FilterSet; an unknown parameter is an error, not a wish ignored."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:

@@ -29,12 +29,12 @@ class IdempotentPosts:
     shown_once: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]  # of the view it is mixed into
         key = request.headers.get("Idempotency-Key", "")
         if request.method == "POST" and key:
             if len(key) > LONGEST_KEY:
                 raise ValidationError({"Idempotency-Key": _("At most 255 characters.")})
-            self.post = _once(self.post, key, self.shown_once)  # type: ignore[has-type]
+            self.post = _once(self.post, key, self.shown_once)  # type: ignore[has-type]  # of the view it is mixed into
 
 
 def _once(handler: Handler, key: str, shown_once: tuple[str, ...]) -> Handler:
@@ -47,6 +47,9 @@ def _once(handler: Handler, key: str, shown_once: tuple[str, ...]) -> Handler:
             with transaction.atomic():
                 row = AnsweredRequest.objects.create(person=person, key=key, request_hash=asked)
                 response = handler(request, *args, **kwargs)
+                if response.status_code >= 400:  # returned, so what was done beside it stays
+                    row.delete()
+                    return response
                 row.status, row.body = response.status_code, _kept(response.data, shown_once)
                 row.save(update_fields=["status", "body"])
                 return response

@@ -26,7 +26,7 @@ class AdministratorsOnly:
     """A mixin: whoever is not administrator is turned away at the door."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]  # of the view it is mixed into
         require_administrator(signed_in(request))
 
 

@@ -120,12 +120,18 @@ class UnreachableReasonSerializer(serializers.Serializer[Any]):
     remedy = serializers.CharField()
 
 
+class DoubtSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    url = serializers.CharField()
+
+
 class ReachSerializer(serializers.Serializer[Any]):
     """How I am reached, and why I may not be."""
 
     high = ChainStepSerializer(many=True)
     low = ChainStepSerializer(many=True)
     why_unreachable = UnreachableReasonSerializer(many=True)
+    doubts = DoubtSerializer(many=True, help_text="Where a way comes later than the next step.")
     quiet_from = serializers.TimeField(allow_null=True)
     quiet_until = serializers.TimeField(allow_null=True)
 

@@ -29,6 +29,7 @@ from portal.api.reach_serializers import (
 from portal.filters import NotificationFilter, PeopleDeliveryFilter
 from portal.http import signed_in
 from portal.models import ContactMethod, Notification, NotificationRule, Urgency, User
+from portal.slots import gather
 from portal.workflow import contacts, reaching
 
 
@@ -138,6 +139,7 @@ def _reach(person: User) -> dict[str, Any]:
             "high": reach.ways(person, Urgency.HIGH),
             "low": reach.ways(person, Urgency.LOW),
             "why_unreachable": reach.why_unreachable(person, Urgency.HIGH),
+            "doubts": gather("reach.doubts", person),
             "quiet_from": person.quiet_from,
             "quiet_until": person.quiet_until,
         }

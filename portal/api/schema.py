@@ -44,7 +44,7 @@ class Schema(AutoSchema):
         for status in ("400", "401", "403", "404", *(("409",) if changes else ())):
             bodies.setdefault(
                 status,
-                self._get_response_for_code(  # type: ignore[no-untyped-call]
+                self._get_response_for_code(  # type: ignore[no-untyped-call]  # the library says no types
                     ProblemSerializer, status, ["application/problem+json"]
                 ),
             )

@@ -10,6 +10,7 @@ from portal.api.documents import SchemaView, docs
 from portal.api.finding import EventViewSet, RuleViewSet, SearchView, TargetView
 from portal.api.messages import DeliveryViewSet, WebhookViewSet
 from portal.api.people import PersonViewSet, TeamViewSet
+from portal.api.pictures import PictureView
 from portal.api.reaching import (
     ContactMethodViewSet,
     DeliveryLogViewSet,
@@ -36,6 +37,7 @@ router.register("rules", RuleViewSet, basename="api-rule")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", SearchView.as_view(), name="api-search"),
     path("reach/", ReachView.as_view(), name="api-reach"),
+    path("pictures/", PictureView.as_view(), name="api-pictures"),
     path("targets/", TargetView.as_view(), name="api-targets"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),

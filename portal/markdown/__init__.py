@@ -40,7 +40,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-RENDERER_VERSION = "1"  # raise it with any change to what comes out; kept HTML is drawn again
+RENDERER_VERSION = "3"  # raise it with any change to what comes out; kept HTML is drawn again
 DOCUMENT_LIMIT = 100_000  # bytes
 COMMENT_LIMIT = 10_000
 REMEMBERED = 256  # short texts
@@ -53,6 +53,7 @@ SENTENCES: Mapping[str, Any] = {
         "The text is too long: %(size)s bytes, and %(limit)s are the limit."
     ),
     "block": gettext_lazy("The paragraph or table is too long. Part it by blank lines."),
+    "blocks": gettext_lazy("There are too many headings, items and paragraphs in one text."),
     "brackets": gettext_lazy("There are too many brackets here that do not close."),
     "backticks": gettext_lazy("There are too many backticks in a row."),
     "cells": gettext_lazy("The tables have too many cells."),

@@ -20,6 +20,7 @@ from portal.models.people import (
     User,
     zone_names,
 )
+from portal.models.pictures import UNUSED, MediaType, Picture
 from portal.models.reaching import (
     Channel,
     ChannelKind,
@@ -28,7 +29,7 @@ from portal.models.reaching import (
     NotificationRule,
 )
 from portal.models.reference import ImprovementTarget, PracticeKind, PracticeRule
-from portal.models.running import Finding, Heartbeat
+from portal.models.running import Finding, Gravity, Heartbeat
 from portal.models.services import (
     Service,
     ServiceDependency,
@@ -42,6 +43,7 @@ __all__ = [
     "NULL_LANE",
     "OWED",
     "UNSEALED",
+    "UNUSED",
     "Access",
     "AnsweredRequest",
     "ApiToken",
@@ -51,12 +53,15 @@ __all__ = [
     "ContactMethod",
     "Event",
     "Finding",
+    "Gravity",
     "Heartbeat",
     "ImprovementTarget",
+    "MediaType",
     "Membership",
     "Notification",
     "NotificationRule",
     "Outgoing",
+    "Picture",
     "PracticeKind",
     "PracticeRule",
     "Reaction",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 class Scope(models.TextChoices):
     READ = "read", _("Read everything its owner may see")
     WRITE = "write", _("Do what its owner may do")
-    DEPLOY = "deploy", _("Record deployments, nothing else")
+    DEPLOY = "deploy", _("Record deployments and ask the deploy gate, nothing else")
 
 
 class ApiToken(models.Model):

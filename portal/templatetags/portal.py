@@ -6,11 +6,14 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 
 from portal.markdown import render
 from portal.slots import panels_in
 
 register = template.Library()
+
+LONGEST_NAME = 27  # characters of what stands in a prefix
 
 
 @register.simple_tag(takes_context=True)
@@ -32,6 +35,12 @@ def panels(context: dict[str, Any], slot: str, subject: object = None) -> SafeSt
 
 
 @register.filter
-def markdown(source: str) -> SafeString:
-    """Return safe HTML for short text that people wrote; documents keep theirs rendered."""
-    return render(source)
+def markdown(source: str, name: str = "") -> SafeString:
+    """
+    Return safe HTML for short text that people wrote; documents keep theirs rendered.
+
+    Where several texts share a page each takes a name, so that their headings and footnotes
+    have addresses of their own.
+    """
+    own = slugify(name).replace("_", "-")[:LONGEST_NAME]
+    return render(source, prefix=f"s-{own}-" if own else "s-")

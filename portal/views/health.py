@@ -40,9 +40,10 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 def paging(request: HttpRequest) -> HttpResponse:
     """
-    503 when the oldest due page is over a minute late, or no pager has looked for 30 s.
+    503 when the oldest due page is over a minute late, no pager has looked for 30 s, or the
+    auditor found something else that keeps pages back.
 
-    `{"status", "oldest_due_page_seconds", "reactions_waiting", "pager_seen_seconds"}`.
+    `{"status", "oldest_due_page_seconds", "reactions_waiting", "pager_seen_seconds", "alarm"}`.
     """
     now = state(clock.now())
     seen = now.pager_seen
@@ -51,6 +52,7 @@ def paging(request: HttpRequest) -> HttpResponse:
         "oldest_due_page_seconds": now.late_for.total_seconds(),
         "reactions_waiting": Reaction.objects.filter(state=Reaction.State.DUE).count(),
         "pager_seen_seconds": (now.now - seen).total_seconds() if seen else None,
+        "alarm": now.alarm.code if now.alarm else None,
     }
     return JsonResponse(answer, status=200 if now.status == "ok" else 503)
 

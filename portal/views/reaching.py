@@ -24,6 +24,7 @@ from portal.forms import attempt
 from portal.http import Request
 from portal.models import ContactMethod, Notification, NotificationRule, Urgency, User
 from portal.natures import Nature
+from portal.slots import gather
 from portal.views.account import tabs
 from portal.views.people import form_or_page
 from portal.workflow import contacts, reaching
@@ -165,6 +166,7 @@ def _page(
         "chains": [_chain(me, urgency, wrong_rule) for urgency in Urgency],
         "why_unreachable": reach.why_unreachable(me, Urgency.HIGH),
         "only_mail": all(way.nature == Nature.MAIL for way in reach.ways(me, Urgency.HIGH)),
+        "doubts": gather("reach.doubts", me),
         "log": log.order_by("-pk")[:SHOWN],
         "form": form or ContactForm(),
         "rule_form": rule_form or NewRuleForm(ways=_ways_of(me), auto_id="new-rule-%s"),

@@ -13,12 +13,13 @@ from django_celery_beat.models import PeriodicTask
 
 from portal import audit, bundling, clock, paging
 from portal.access import require_look
-from portal.heartbeats import QUIET_AFTER
+from portal.heartbeats import is_quiet
 from portal.http import Request
 from portal.models import (
     UNSEALED,
     Event,
     Finding,
+    Gravity,
     Heartbeat,
     Notification,
     Reaction,
@@ -33,15 +34,13 @@ from portal.views.administration import tabs
 def health(request: Request) -> HttpResponse:
     now = clock.now()
     beats = list(Heartbeat.objects.all())
+    current = list(Finding.objects.filter(cleared_at=None))
     context = {
         "tabs": tabs(request.user, "health"),
-        "processes": [
-            {"beat": beat, "is_quiet": now - beat.beat_at > QUIET_AFTER} for beat in beats
-        ],
-        "findings": Finding.objects.filter(cleared_at=None),
-        "pager_lives": any(
-            beat.kind == "pager" and now - beat.beat_at <= QUIET_AFTER for beat in beats
-        ),
+        "processes": [{"beat": beat, "is_quiet": is_quiet(beat, now)} for beat in beats],
+        "findings": [row for row in current if row.gravity != Gravity.WARNING],
+        "warnings": [row for row in current if row.gravity == Gravity.WARNING],
+        "pager_lives": any(beat.kind == "pager" and not is_quiet(beat, now) for beat in beats),
         "cleared": Finding.objects.exclude(cleared_at=None).order_by("-cleared_at")[:10],
         "oldest": _oldest_due(),
         "latency": paging.latency(now),

@@ -12,9 +12,33 @@ function livePart(event) {
 }
 
 function inUse(part) {
+  if ("force" in part.dataset) return false; // somebody asked to see it
   const pointed = part.matches(":hover") && Date.now() - movedAt < AT_REST;
   return pointed || (part.contains(document.activeElement) && document.activeElement !== part);
 }
+
+// Whoever reads here is told that there is news, and may let it in.
+function hold(part) {
+  waiting.add(part);
+  offer(part, !document.hidden);
+}
+
+function offer(part, isHeld) {
+  const button = document.querySelector(`[data-live-show="${CSS.escape(part.id)}"]`);
+  if (!button || button.hidden === !isHeld) return;
+  button.hidden = !isHeld;
+  if (isHeld) say(button.textContent.trim());
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-live-show]");
+  const part = button && document.getElementById(button.dataset.liveShow);
+  if (!part) return;
+  part.dataset.force = "";
+  waiting.delete(part);
+  offer(part, false);
+  window.htmx.trigger(part, "live-refresh");
+});
 
 function say(words) {
   if (words && live.textContent !== words) live.textContent = words;
@@ -39,7 +63,7 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (!part || part !== event.target) return;
   if (!document.hidden && !inUse(part)) return;
   event.preventDefault();
-  waiting.add(part);
+  hold(part);
 });
 
 // What was held back is fetched as soon as nothing is in its way.
@@ -63,7 +87,12 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   const part = livePart(event);
   if (!part || part !== event.detail.requestConfig.elt || !inUse(part)) return;
   event.detail.shouldSwap = false;
-  waiting.add(part);
+  hold(part);
+});
+
+// What comes along with a part is no less under somebody's hands.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (inUse(event.detail.target)) event.detail.shouldSwap = false;
 });
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
@@ -79,5 +108,7 @@ for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) 
 }
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
+  const part = livePart(event);
+  if (part) offer(part, false);
   say(event.target.querySelector?.("[data-announce]")?.textContent.trim());
 });

@@ -1,6 +1,7 @@
 """Every main page as people see it: no broken rule of accessibility, nothing sticks out."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ PAGES = [
     "/respond/",
     "/respond/incidents/",
     "/respond/declare/",
+    "/respond/reports/",
     "/respond/severities/",
     "/respond/grouping/",
     "/respond/grouping/new/",
@@ -54,6 +56,13 @@ PAGES = [
     "/respond/who-would-be-woken/",
     "/respond/coverage/",
     "/respond/reviews/",
+    "/respond/learning/",
+    "/respond/learning/clocks/?kind=response",
+    "/respond/learning/factors/?factor=Untested+change",
+    "/respond/availability/",
+    "/respond/availability/rows/?service=orders-database",
+    "/respond/status-page/",
+    "/respond/status-page/settings/",
     "/change/",
     "/change/requests/",
     "/change/requests/new/",
@@ -63,9 +72,16 @@ PAGES = [
     "/change/windows/",
     "/change/windows/new/",
     "/change/processes/",
+    "/change/policies/",
+    "/change/policies/new/",
+    "/change/policies/applies/?service=checkout&category=corrective&risk_level=very_high",
+    "/change/delegations/",
+    "/change/delegations/new/",
+    "/change/emergencies/",
     "/learn/",
     "/learn/documents/",
     "/learn/documents/new/",
+    "/learn/markdown/",
     "/learn/actions/",
     "/learn/actions/new/",
     "/learn/runs/",
@@ -90,6 +106,7 @@ PAGES = [
     "/events/",
     "/health/",
     "/status/",
+    "/status/report/",
     "/styleguide/",
 ]
 # Lists whose first row leads to a page that has a number in its address.
@@ -107,9 +124,12 @@ LISTS = [
     "/operate/on-call/hand-overs/",
     "/respond/incidents/",
     "/respond/escalation/",
+    "/respond/reports/",
     "/respond/reviews/",
     "/change/requests/",
     "/change/requests/?state=awaiting_approval",
+    "/change/policies/",
+    "/change/emergencies/",
     "/change/deployments/",
     "/change/windows/",
     "/learn/documents/",
@@ -132,7 +152,7 @@ SHOTS = os.environ.get("SHOTS", "")
 
 
 def name_of(path: str) -> str:
-    return path.strip("/").replace("/", "-").replace("?", "-").replace("=", "-") or "today"
+    return re.sub("[^a-z0-9]+", "-", path.lower()).strip("-") or "today"
 
 
 def shoot(page: Page, name: str) -> None:

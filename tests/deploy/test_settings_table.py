@@ -20,7 +20,7 @@ READERS = [
 # They pass the environment on, or say in it which settings module is ours.
 PASS_IT_ON = ["portal/celery.py", "portal/wsgi.py", "portal/markdown/children.py"]
 ROW = re.compile(
-    r"^\| `(?P<name>[A-Z_]+)` \| (?P<kind>[^|]+) \| [^|]+ \| .{10,} \|$", re.MULTILINE
+    r"^\| `(?P<name>[A-Z0-9_]+)` \| (?P<kind>[^|]+) \| [^|]+ \| .{10,} \|$", re.MULTILINE
 )
 KINDS = {
     "env.str": {"text", "URL", "secret"},

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -92,16 +93,32 @@ print(json.dumps({
 """
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An installation that began as the first release and was brought up to date."""
+    with empty_house(tmp_path_factory.mktemp("old")) as environment:
+        manage(environment, "shell", "-c", AS_IT_WAS)
+        manage(environment, "prepare")
+        yield environment
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[dict[str, str]]:
+def new_home(tmp_path: Path) -> Iterator[dict[str, str]]:
+    with empty_house(tmp_path) as environment:
+        manage(environment, "prepare")
+        yield environment
+
+
+@contextmanager
+def empty_house(folder: Path) -> Iterator[dict[str, str]]:
     """An environment whose database is empty and belongs to this test alone."""
-    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
+    environment = {**os.environ, "DATA_DIR": str(folder)}
     environment["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     server = environment.pop("DATABASE_URL", "")
     if not server:
         yield environment
         return
-    name = f"evenkeel_upgrade_{os.getpid()}"
+    name = f"evenkeel_upgrade_{folder.name}_{os.getpid()}"
     admin = urlunsplit(urlsplit(server)._replace(path="/postgres"))
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
@@ -123,17 +140,76 @@ def manage(home: dict[str, str], *words: str) -> str:
     return run.stdout
 
 
-def upgraded(home: dict[str, str]) -> dict[str, Any]:
-    manage(home, "shell", "-c", AS_IT_WAS)
-    manage(home, "prepare")
-    found: dict[str, Any] = json.loads(manage(home, "shell", "-c", AS_IT_IS).splitlines()[-1])
+AS_IT_IS_MADE = r"""
+import json, re
+from django.db import connection
+look, made = connection.introspection, {}
+
+
+def columns_on_sqlite(cursor, table):
+    cursor.execute(f'PRAGMA table_info("{table}")')
+    return [[row[1], row[2], bool(row[3])] for row in cursor.fetchall()]
+
+
+def rules_on_sqlite(cursor, table):
+    cursor.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s", [table])
+    rows = cursor.fetchall()
+    named = [name for kind, _name, sql in rows if kind == "table"
+             for name in re.findall(r'CONSTRAINT "(\w+)"', sql)]
+    return named + [[name, sql] for kind, name, sql in rows if kind != "table" and sql]
+
+
+def columns_elsewhere(cursor, table):
+    rows = look.get_table_description(cursor, table)
+    if table == "auth_group_permissions":  # Django: migrations alone make its id a bigint
+        rows = [row for row in rows if row.name != "id"]
+    return [[row.name, str(row.type_code), bool(row.null_ok)] for row in rows]
+
+
+def rules_elsewhere(cursor, table):
+    # What Django or PostgreSQL named goes by what columns were called when it was made.
+    unnamed = re.compile(r"_[0-9a-f]{8}(_\w+)?$|_(pkey|key|check)\d*$")
+    return [[name, rule["unique"], rule["check"]]
+            for name, rule in look.get_constraints(cursor, table).items()
+            if not unnamed.search(name)]
+
+
+sqlite = connection.vendor == "sqlite"
+columns, rules = (
+    (columns_on_sqlite, rules_on_sqlite) if sqlite else (columns_elsewhere, rules_elsewhere)
+)
+with connection.cursor() as cursor:
+    for table in look.table_names(cursor):
+        made[table] = {
+            "columns": sorted(columns(cursor, table)),
+            "rules": sorted(map(str, rules(cursor, table))),
+        }
+print(json.dumps(made))
+"""
+
+
+def made(home: dict[str, str]) -> dict[str, Any]:
+    """The tables by name, with their columns and constraints."""
+    found = json.loads(manage(home, "shell", "-c", AS_IT_IS_MADE).splitlines()[-1])
+    assert isinstance(found, dict)
     return found
+
+
+def test_an_empty_database_gets_the_tables_that_migrations_end_at(
+    home: dict[str, str], new_home: dict[str, str]
+) -> None:
+    migrated, at_once = made(home), made(new_home)
+    assert sorted(migrated) == sorted(at_once)
+    assert {name: at_once[name] for name in migrated} == migrated
+    plan = manage(new_home, "showmigrations", "--plan")
+    assert "[X]" in plan
+    assert "[ ]" not in plan
 
 
 def test_an_upgrade_keeps_who_is_reached_who_is_on_call_and_who_is_next(
     home: dict[str, str],
 ) -> None:
-    found = upgraded(home)
+    found = json.loads(manage(home, "shell", "-c", AS_IT_IS).splitlines()[-1])
     assert found["rules"] == [
         ["olivia", "high", "Mail", 0],
         ["olivia", "high", "Later", 5],

@@ -112,6 +112,7 @@ class Fleet:
         wait_for(self.is_well, seconds=60, what="every process has given a sign of life")
 
     def stop(self) -> None:
+        """Ask every process to end, and wait until it has; once more does no harm."""
         self._goes_on = False
         self._keeper.join(10)
         for process in self._processes.values():

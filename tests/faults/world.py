@@ -1,6 +1,6 @@
 """Sets up who is paged for what, through the API, as any program would."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.faults.fleet import Fleet
@@ -49,8 +49,8 @@ class World:
         on_call, manager = (self._person(f"{word}-{number}") for word in ("on-call", "manager"))
         self.call(f"teams/{slug}/add-member", person=on_call, role="member")
         self.call(f"teams/{slug}/add-member", person=manager, role="manager")
-        today = datetime.now(UTC).date().isoformat()
-        self.call("schedules", team=slug, people=[on_call], starts_on=today)
+        yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+        self.call("schedules", team=slug, people=[on_call], starts_on=yesterday)
         return slug
 
     def _person(self, name: str) -> int:

@@ -13,10 +13,15 @@ from tests.incidents.make import make_incident, make_review
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("playbook")]
 
 LISTS = [
+    "problemreport",
+    "reportletter",
     "incident",
     "review",
     "severitypolicy",
     "statustemplate",
+    "statuscomponent",
+    "componentspan",
+    "affectedcomponent",
     "reviewtemplate",
     "timelinenote",
     "statusupdate",

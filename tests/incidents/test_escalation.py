@@ -21,7 +21,7 @@ from incidents.models import (
 )
 from incidents.resolving import DatabaseResolver
 from incidents.route import policy_for
-from incidents.workflow import Rung, Target, answers, escalation, pages
+from incidents.workflow import Rung, Target, answers, escalation, mending, pages
 from incidents.workflow.incidents import page_again
 from operations.models import BusinessHours, Severity
 from portal import clock, events, sweeping
@@ -476,6 +476,32 @@ def test_the_auditor_sees_a_late_step_and_an_incident_without_a_next_one(
     assert "incident_without_next_step" in found_by_the_auditor(later)
     EscalationRun.objects.update(end_reason=EndReason.HELD)
     assert "incident_without_next_step" not in found_by_the_auditor(later)
+
+
+def test_what_was_forgotten_is_paged_again(incident: Incident, ada: User) -> None:
+    """RELIABILITY R13: what the auditor finds is repaired, once, and the room says so."""
+    escalation.stop(incident)
+    soon, later = clock.now() + 30 * timedelta(seconds=1), clock.now() + 3 * MINUTE
+    assert mending.mend(soon) == 0
+
+    assert mending.mend(later) == 1
+    assert mending.mend(later) == 0
+
+    assert "incident_without_next_step" not in found_by_the_auditor(later)
+    assert events.about(incident).filter(kind="incident.paging_mended").count() == 1
+    escalation.escalate_due(later)
+    assert Notification.objects.filter(kind="page", person=ada).exists()
+
+
+@pytest.mark.parametrize("why", [EndReason.EXHAUSTED, EndReason.HELD])
+def test_what_came_to_its_end_is_not_begun_again(incident: Incident, why: EndReason) -> None:
+    escalation.stop(incident, why=why)
+    assert mending.mend(clock.now() + 3 * MINUTE) == 0
+
+
+def test_what_somebody_has_is_left_to_them(incident: Incident, ada: User) -> None:
+    workflow.acknowledge(incident, actor=ada)
+    assert mending.mend(clock.now() + 3 * MINUTE) == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 import time_machine
-from hypothesis import given
-from hypothesis import strategies as st
 
 from incidents import figures, workflow
+from incidents.milestones import MEASURES
 from incidents.models import Incident
 from operations.models import Severity
 from portal.models import Service, User
@@ -41,11 +40,11 @@ def test_mean_median_and_what_is_missing() -> None:
         incident(None, 0, None, None),
         incident(10, 5, 7, 65),  # began after it was detected
     ]
-    detect = figures.figure(rows, figures.to_detect, unit=figures.MINUTE)
+    detect = figures.of_measure(rows, MEASURES["mttd"], unit=figures.MINUTE)
     assert (detect.mean, detect.median, detect.n) == (Decimal("5.0"), Decimal("5.0"), 2)
     assert (detect.pending, detect.invalid, detect.state) == (1, 1, "recorded")
 
-    resolve = figures.figure(rows, figures.to_resolve, unit=figures.HOUR)
+    resolve = figures.of_measure(rows, MEASURES["mttr"], unit=figures.HOUR)
     assert (resolve.mean, resolve.median, resolve.n) == (Decimal("1.3"), Decimal("1.0"), 3)
 
 
@@ -59,22 +58,13 @@ def test_mean_median_and_what_is_missing() -> None:
     ],
 )
 def test_without_a_value_it_says_why(rows: list[Incident], state: str) -> None:
-    assert figures.figure(rows, figures.to_detect, unit=figures.MINUTE).state == state
-
-
-SPANS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), max_size=12)
-
-
-@given(SPANS)
-def test_what_overlaps_counts_once(spans: list[tuple[int, int]]) -> None:
-    intervals = [(at(min(pair)), at(max(pair))) for pair in spans]
-    minutes = {minute for pair in spans for minute in range(min(pair), max(pair))}
-    assert figures.covered(intervals) == timedelta(minutes=len(minutes))
+    assert figures.of_measure(rows, MEASURES["mttd"], unit=figures.MINUTE).state == state
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("playbook")
 def test_the_board_gets_them(checkout: Service, search: Service, olivia: User) -> None:
+    Service.history.update(history_date="2026-01-01T00:00:00Z")
     with time_machine.travel("2026-08-01T00:00:00Z", tick=False) as clock:
         for severity, minutes in [(0, 30), (0, 90), (1, 120), (2, 600)]:
             row = make_incident(
@@ -98,5 +88,6 @@ def test_the_board_gets_them(checkout: Service, search: Service, olivia: User) -
     down = timedelta(minutes=30 + 90 + 120 + 9)
     expected = 100 * (1 + (1 - down / timedelta(days=90))) / 2
     assert abs(float(told["availability"]["value"]) - expected) < 0.001
-    assert told["mttr-p0"]["url"] == "/respond/incidents/?severity=0"
+    assert told["availability"]["text"].endswith("% over 90 days, the mean over 2 services")
+    assert told["mttr-p0"]["url"] == "/respond/learning/rows/?measure=mttr&severity=0"
     assert later["mttr-p0"] == "not_applicable"

@@ -109,10 +109,10 @@ def test_pages_follow_each_other(checkout: Service, olivia: User) -> None:
 @pytest.mark.parametrize(
     ("url", "most"),
     [
-        ("/respond/", 12),
-        ("/respond/incidents/", 10),
+        ("/respond/", 13),
+        ("/respond/incidents/", 13),
         ("/respond/incidents.csv", 6),
-        ("/respond/reviews/", 10),
+        ("/respond/reviews/", 16),
         ("/api/v1/incidents/", 4),
         ("/api/v1/reviews/", 4),
     ],

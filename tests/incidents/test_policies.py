@@ -234,6 +234,34 @@ def test_it_warns_of_steps_that_reach_nobody_and_of_chains_that_are_too_slow(
     )
 
 
+def test_somebody_who_draws_a_slow_chain_is_told_which_step_overtakes_it(
+    payments: Team, olivia: User, ana: User
+) -> None:
+    make_schedule(payments, olivia)
+    phone = ContactMethod(person=olivia, kind="apprise", label="Phone", destination="json://x")
+    phone.changed_by = None
+    phone.save()
+    rule = NotificationRule(person=olivia, urgency="high", contact=phone, after_minutes=10)
+    rule.changed_by = None
+    rule.save()
+    for number, target in enumerate(
+        [Target("schedule"), Target("person", olivia), Target("team", payments)]
+    ):
+        make_policy(f"Slow {number}", team=payments, rungs=[Rung([target], 5)])
+    make_policy("Quick enough", team=payments, rungs=[Rung([Target("person", olivia)], 10)])
+    make_policy("Others", team=payments, rungs=[Rung([Target("managers")], 5)])
+    client = signed_in_as(olivia)
+
+    page = client.get("/me/notifications/").content.decode()
+
+    sentence = "waits 5 min, and Phone comes after 10 min: the next step is taken first."
+    assert page.count(sentence) == 3
+    assert "Quick enough" not in page
+    assert "Others" not in page
+    assert len(client.get("/api/v1/reach/").json()["doubts"]) == 3
+    assert signed_in_as(ana).get("/api/v1/reach/").json()["doubts"] == []
+
+
 # At the doors.
 
 SAID = {"own_on_call": "on", "strategy": "all", "delay_minutes": "5"}
@@ -441,6 +469,17 @@ def test_business_hours_are_set_changed_and_removed(
     assert client.post(f"{path}remove/").status_code == 302
 
 
+def test_business_hours_are_of_a_team_or_of_a_service(
+    checkout: Service, payments: Team, olivia: User
+) -> None:
+    body = {"team": "payments", "service": checkout.slug, "ranges": [[0, "09:00", "17:00"]]}
+
+    answer = api(signed_in_as(olivia), "/api/v1/business-hours/", body)
+
+    assert answer.status_code == 400
+    assert not BusinessHours.objects.exists()
+
+
 def test_business_hours_in_the_api(payments: Team, olivia: User, ana: User) -> None:
     client = signed_in_as(olivia)
     body = {"team": "payments", "time_zone": "UTC", "ranges": [[0, "09:00", "17:00"]]}
@@ -463,8 +502,10 @@ def test_the_room_shows_the_ladder_and_the_api_tells_it(
     let_the_pager_look()
     client: Client = signed_in_as(olivia)
     shown = client.get(incident.get_absolute_url()).content.decode()
-    for words in ("Who is told", "Then Max", "Turn 1 of 1", "Escalate now", "Page somebody"):
+    for words in ("Who is told", "Then Max", "Turn 1 of 1", "Escalate now"):
         assert words in shown, words
+    desk = client.get(f"{incident.get_absolute_url()}desk/").content.decode()
+    assert "Page somebody" in desk
     assert "Say that you are on it" in (
         signed_in_as(ana).get(incident.get_absolute_url()).content.decode()
     )

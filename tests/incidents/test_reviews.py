@@ -7,7 +7,7 @@ import time_machine
 
 from incidents import tasks, workflow
 from incidents.models import Incident, Review
-from incidents.workflow import reviews
+from incidents.workflow import review_reminders
 from knowledge.models import ActionItem, Document
 from operations.models import Severity
 from portal import clock, schedule
@@ -184,8 +184,8 @@ def test_what_is_written_is_drawn_safely(review: Review, olivia: User, vera: Use
 
 
 def remind_all() -> None:
-    for pk in reviews.due_for_reminder(clock.now()):
-        reviews.remind(pk, now=clock.now())
+    for pk in review_reminders.due_for_reminder(clock.now()):
+        review_reminders.remind(pk, now=clock.now())
 
 
 def test_reminders_before_at_and_daily_after(
@@ -230,7 +230,7 @@ def test_publishing_ends_the_reminders(review: Review, olivia: User) -> None:
     assert list(states) == ["cancelled"]
     with time_machine.travel(clock.now() + timedelta(days=9), tick=False):
         remind_all()
-        assert not reviews.remind(review.pk, now=clock.now())
+        assert not review_reminders.remind(review.pk, now=clock.now())
     assert Notification.objects.filter(kind="reminder").count() == 1
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_ships_what_the_reference_states() -> None:
-    assert seeds.seed() == 10
+    assert seeds.seed() == 42
 
     told = {
         policy.severity: (

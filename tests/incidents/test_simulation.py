@@ -222,6 +222,20 @@ class TestHolds:
         assert not found.wakes_somebody
         assert "nobody is woken" in found.phases[0].holds[-1].text
 
+        operations.make_silence(
+            team=None,
+            services=[checkout],
+            matchers=[],
+            starts_at=NIGHT + 3 * HOUR,
+            ends_at=NIGHT + 4 * HOUR,
+            reason="The next one",
+            actor=ada,
+        )
+        found = ask(checkout)
+        assert [phase.starts_at for phase in found.phases] == [None, NIGHT + 4 * HOUR]
+        assert found.starts_at == NIGHT + 4 * HOUR
+        assert told(found)[0] == ("Olivia", "0:00:00")
+
     @pytest.mark.usefixtures("on_call")
     def test_a_graver_alert_that_fires_now_mutes_it(self, checkout: Service, ada: User) -> None:
         operations.make_inhibition(
@@ -251,6 +265,47 @@ class TestGrouping:
         assert found.grouping is not None
         assert "wakes people all the same" in found.grouping.text
         assert found.grouping.url == incident.get_absolute_url()
+
+    def test_the_key_of_a_merged_one_leads_to_its_target(
+        self,
+        checkout: Service,
+        search: Service,
+        on_call: Schedule,
+        platform: Team,
+        olivia: User,
+        ana: User,
+        ada: User,
+    ) -> None:
+        operations.set_schedule(platform, people=[ana], starts_on=date(2026, 3, 2), actor=None)
+        part = make_incident(checkout, severity=Severity.P0)
+        target = make_incident(search, severity=Severity.P0)
+        workflow.merge(part, into=target, actor=ada)
+
+        found = ask(checkout, at=NOW)
+
+        assert found.grouping is not None
+        assert found.grouping.url == target.get_absolute_url()
+        assert "people of Search are woken" in found.grouping.text
+        assert told(found)[0][0] == "Ana"
+        # And so it goes.
+        fire(checkout, severity=Severity.P0)
+        assert target.alerts.count() == 1
+        # Taken apart, the key is its own again.
+        workflow.unmerge(part, actor=ada)
+        found = ask(checkout, at=NOW)
+        assert found.grouping is not None
+        assert found.grouping.url == part.get_absolute_url()
+        assert told(found)[0][0] == "Olivia"
+
+    def test_a_private_one_is_not_named(
+        self, checkout: Service, on_call: Schedule, olivia: User, ana: User
+    ) -> None:
+        incident = make_incident(
+            checkout, title="Stolen", severity=Severity.P0, is_private=True, actor=olivia
+        )
+        shown = signed_in_as(ana).get(f"{PAGE}?service=checkout&severity=0")
+        assert "It joins a private incident, which is open." in shown.content.decode()
+        assert incident.number not in shown.content.decode()
 
     def test_of_another_time_it_cannot_be_known(self, checkout: Service) -> None:
         make_incident(checkout, severity=Severity.P0)

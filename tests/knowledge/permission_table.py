@@ -5,6 +5,7 @@ from typing import Any
 from knowledge import workflow
 from tests.knowledge.make import make_action, make_published, make_retrospective, make_run
 from tests.permissions import (
+    ADMINISTER,
     LOOK,
     MANAGE,
     TEAM,
@@ -38,6 +39,7 @@ def furnish(world: dict[str, Any]) -> None:
 
 TABLE: dict[str, Rule] = {
     "knowledge:home": page(),
+    "knowledge:writing": page(),
     "knowledge:documents": page(),
     "knowledge:document-new": form(WORK),
     "knowledge:document": page(**DOCUMENT),
@@ -45,9 +47,23 @@ TABLE: dict[str, Rule] = {
     "knowledge:document-diff": page(query="from=1&to=1", **DOCUMENT),
     "knowledge:revision": page(**REVISION),
     "knowledge:document-edit": form(TEAM, **DOCUMENT),
+    "knowledge:document-rename": verb(TEAM, **DOCUMENT),
+    "knowledge:document-draft": verb(TEAM, **DOCUMENT),
     "knowledge:document-change": form(TEAM, **DOCUMENT),
     "knowledge:revision-publish": verb(TEAM, **REVISION),
     "knowledge:revision-restore": verb(TEAM, **REVISION),
+    "knowledge:reviews": page(),
+    "knowledge:review-policy": verb(ADMINISTER),
+    **{
+        f"knowledge:revision-{name}": verb(TEAM, **REVISION)
+        for name in (
+            "ask-for-review",
+            "approve",
+            "reject",
+            "withdraw",
+            "publish-urgently",
+        )
+    },
     "knowledge:document-archive": verb(TEAM, **DOCUMENT),
     "knowledge:document-bring-back": verb(TEAM, **DOCUMENT),
     # Whoever is at hand may follow a runbook.
@@ -64,6 +80,13 @@ TABLE: dict[str, Rule] = {
     "knowledge:action-finish": verb(TEAM, **ACTION),
     "knowledge:action-drop": verb(TEAM, **ACTION),
     "knowledge:action-reopen": verb(TEAM, **ACTION),
+    "knowledge:action-postpone": verb(TEAM, **ACTION),
+    "knowledge:action-snooze": verb(TEAM, **ACTION),
+    "knowledge:action-wake": verb(TEAM, **ACTION),
+    "knowledge:action-put-back": verb(TEAM, **ACTION),
+    "knowledge:action-board": page(),
+    "knowledge:actions-bulk": verb(WORK),
+    "knowledge:actions-csv": page(),
     "knowledge:retrospectives": page(),
     "knowledge:retrospective-new": form(WORK),
     "knowledge:retrospective": page(**RETRO),
@@ -80,6 +103,23 @@ TABLE: dict[str, Rule] = {
     "document-diff": api(LOOK, query="from=1&to=1", **DOCUMENT_PK),
     "document-publish": api(post=TEAM, **DOCUMENT_PK, number=1),
     "document-restore": api(post=TEAM, **DOCUMENT_PK, number=1),
+    "document-merge": api(post=TEAM, body={"base_number": 1, "body": "b"}, **DOCUMENT_PK),
+    "document-rename": api(post=TEAM, **DOCUMENT_PK),
+    # Each has their own, and here nobody has typed anything.
+    "document-draft": api((403, 403, 404, 404, 404), put=TEAM, delete=TEAM, **DOCUMENT_PK),
+    "document-by-slug": api(LOOK, **DOCUMENT),
+    "document-reviews": api(LOOK),
+    "document-review-policy": api(LOOK, put=ADMINISTER),
+    **{
+        f"document-{name}": api(post=TEAM, **DOCUMENT_PK, number=1)
+        for name in (
+            "ask-for-review",
+            "approve",
+            "reject",
+            "withdraw",
+            "publish-urgently",
+        )
+    },
     "document-revision": api(LOOK, **DOCUMENT_PK, number=1),
     "document-revisions": api(LOOK, **DOCUMENT_PK),
     "run-list": api(LOOK, post=WORK),
@@ -88,9 +128,15 @@ TABLE: dict[str, Rule] = {
     "run-finish": api(post=WORK, **RUN),
     "action-list": api(LOOK, post=WORK),
     "action-detail": api(LOOK, **ACTION),
+    "action-figures": api(LOOK),
+    "action-bulk": api(post=WORK),
+    "action-proofs": api(LOOK, **ACTION),
     **{
         f"action-{name}": api(post=TEAM, **ACTION)
-        for name in ("change", "drop", "finish", "reopen", "start")
+        for name in (
+            *("change", "drop", "finish", "reopen", "start"),
+            *("postpone", "snooze", "wake"),
+        )
     },
     "retrospective-list": api(LOOK, post=WORK),
     "retrospective-detail": api(LOOK, **RETRO),

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from knowledge.models import DocumentKind
+from knowledge import workflow
+from knowledge.models import DocumentKind, DocumentRedirect, ReviewPolicy, RevisionReview
 from portal.models import Service, Team, User
 from tests.knowledge.make import (
     as_person,
@@ -21,10 +22,15 @@ def test_every_record_can_be_looked_up(
     ada: User, olivia: User, payments: Team, checkout: Service
 ) -> None:
     document = make_published(services=[checkout])
+    workflow.set_review_policy(["runbook"], actor=ada)
+    RevisionReview.objects.create(revision=newest(document), asked_by=olivia)
     rows = [
         document,
         newest(document),
         make_run(document),
+        DocumentRedirect.objects.create(slug="old", document=document),
+        ReviewPolicy.objects.get(),
+        RevisionReview.objects.get(),
         make_action(olivia),
         make_retrospective(payments, olivia),
     ]

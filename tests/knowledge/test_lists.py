@@ -7,7 +7,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from knowledge.models import ActionItem, Card, Document, Retrospective, Revision, RunbookRun
+from knowledge.models import (
+    ActionItem,
+    Card,
+    Document,
+    Retrospective,
+    Revision,
+    RevisionReview,
+    RunbookRun,
+)
 from portal.models import Service, Team, User
 from tests.knowledge.make import (
     as_person,
@@ -24,6 +32,7 @@ MANY = 60
 @pytest.fixture
 def one_of_each(olivia: User, checkout: Service, payments: Team) -> None:
     document = make_published(services=[checkout], team=payments)
+    RevisionReview.objects.create(revision=document.revisions.get(), asked_by=olivia)
     make_run(document, actor=olivia, service=checkout)
     make_action(olivia, service=checkout)
     make_retrospective(payments, olivia)
@@ -38,6 +47,13 @@ def make_sixty_more(olivia: User, checkout: Service, payments: Team) -> None:
     )
     for document in Document.objects.filter(latest_number=1):
         document.services.add(checkout)
+    revisions = Revision.objects.bulk_create(
+        Revision(document=document, number=n, title="T", body="b", author=olivia)
+        for n, document in enumerate(Document.objects.all(), start=2)
+    )
+    RevisionReview.objects.bulk_create(
+        RevisionReview(revision=revision, asked_by=olivia) for revision in revisions
+    )
     RunbookRun.objects.bulk_create(
         RunbookRun(revision=revision, started_by=olivia, service=checkout) for _ in range(MANY)
     )
@@ -57,9 +73,9 @@ def make_sixty_more(olivia: User, checkout: Service, payments: Team) -> None:
     )
 
 
-PAGES = ["", "documents/", "runs/", "actions/?view=all", "retrospectives/"]
+PAGES = ["", "documents/", "runs/", "actions/?view=all", "retrospectives/", "reviews/"]
 # The session, the person, and the rows; documents take one more for their services.
-API = {"documents": 4, "runs": 3, "actions": 3, "retrospectives": 3}
+API = {"documents": 4, "runs": 3, "actions": 3, "retrospectives": 3, "documents/reviews": 3}
 
 
 def asked(client: Client, address: str) -> int:

@@ -107,7 +107,7 @@ def test_neither_a_member_nor_an_administrator_is_a_manager(
     for person in [ana, ada]:
         with pytest.raises(TransitionNotAllowed) as refused:
             workflow.approve(request, digest=request.plan_digest, actor=person)
-        assert codes(refused) == ["not_manager"]
+        assert codes(refused) == ["not_eligible"]
 
 
 def test_the_database_keeps_one_live_vote_for_each_person_and_plan(

@@ -25,6 +25,18 @@ def tell(client: Client, **body: Any) -> Any:
     return client.post(API, TOLD | body, content_type="application/json")
 
 
+def test_one_that_failed_by_a_clock_ahead_of_ours_failed_now(
+    client: Client, olivia: User, checkout: Service
+) -> None:
+    client.force_login(olivia)
+    soon = clock.now() + timedelta(minutes=2)
+
+    answer = tell(client, result="failed", finished_at=soon.isoformat())
+
+    assert answer.status_code == 201
+    assert Deployment.objects.filter(failed_at__lte=clock.now()).exists()
+
+
 def test_the_same_call_again_answers_the_same_row(
     client: Client, olivia: User, checkout: Service
 ) -> None:
@@ -36,6 +48,29 @@ def test_the_same_call_again_answers_the_same_row(
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert Event.objects.filter(kind__startswith="deployment.").count() == 1
+
+
+def test_a_pipeline_that_forgets_the_slash_is_heard(
+    client: Client, olivia: User, checkout: Service
+) -> None:
+    client.force_login(olivia)
+
+    answer = client.post(API.rstrip("/"), TOLD, content_type="application/json")
+
+    assert answer.status_code == 201
+    assert Deployment.objects.count() == 1
+
+
+def test_production_is_production_however_a_pipeline_spells_it(
+    client: Client, olivia: User, checkout: Service
+) -> None:
+    client.force_login(olivia)
+
+    told = tell(client, environment="Production").json()
+    again = tell(client, environment="production", result="succeeded")
+
+    assert (told["environment"], told["is_unauthorised"]) == ("production", True)
+    assert again.status_code == 200
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0], [0, 1, 0], [1, 0, 1]])
@@ -76,6 +111,8 @@ def test_one_call_may_tell_it_all(client: Client, olivia: User, checkout: Servic
         ({"rolls_back": "run-999"}, "rolls_back"),
         ({"result": "fine"}, "result"),
         ({"version": ""}, "version"),
+        ({"source": "github:3"}, "source"),
+        ({"source": " GitLab:7"}, "source"),
         ({"started_at": "yesterday"}, "started_at"),
         (
             {"started_at": "2026-11-02T00:00:00Z", "finished_at": "2026-11-01T00:00:00Z"},

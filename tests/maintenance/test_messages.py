@@ -45,6 +45,30 @@ def test_another_plan_is_another_question(
     assert Notification.objects.filter(person=manager).count() == 2
 
 
+def test_words_beside_the_plan_ask_nobody_again(
+    submitted: MaintenanceRequest, olivia: User, manager: User
+) -> None:
+    workflow.change_plan(submitted, actor=olivia, reason="Said better.")
+    react()
+
+    assert Notification.objects.filter(person=manager).count() == 1
+
+
+def test_nobody_is_asked_about_what_rests_and_all_are_when_it_goes_on(
+    submitted: MaintenanceRequest, olivia: User, manager: User
+) -> None:
+    workflow.hold(submitted, reason="Later.", actor=olivia)
+    react()
+    [first] = Notification.objects.filter(person=manager)
+    assert first.state == SendState.CANCELLED
+
+    workflow.resume(submitted, actor=olivia)
+    react()
+
+    second = Notification.objects.filter(person=manager).exclude(pk=first.pk).get()
+    assert second.state == SendState.DUE
+
+
 def test_a_manager_who_asks_is_not_asked(
     payments: Team, olivia: User, manager: User, checkout: Service
 ) -> None:

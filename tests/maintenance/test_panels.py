@@ -8,11 +8,13 @@ from portal.models import Service, User
 from portal.slots import gather
 from portal.thread import thread
 from tests.maintenance.make import (
+    ANALYSIS,
     approved_request,
     make_action,
     make_deployment,
     make_request,
     make_runbook,
+    make_standard,
     make_window,
     own_queries,
 )
@@ -75,7 +77,7 @@ def test_the_change_page_costs_the_same_for_one_and_for_many(
         make_window(checkout)
     client.force_login(manager)
 
-    assert own_queries(client, "/change/") == 7
+    assert own_queries(client, "/change/") == 8
 
 
 def test_the_thread_goes_both_ways(olivia: User, manager: User, checkout: Service) -> None:
@@ -85,6 +87,7 @@ def test_the_thread_goes_both_ways(olivia: User, manager: User, checkout: Servic
     request = workflow.change_plan(
         request, actor=olivia, plan="Do", rollback_plan="Undo", runbook=runbook
     )
+    workflow.analyse(request, actor=olivia, **ANALYSIS)
     request = workflow.submit(request, actor=olivia)
     request = workflow.approve(request, digest=request.plan_digest, actor=manager)
     request = workflow.start(request, actor=olivia)
@@ -120,6 +123,7 @@ def test_search_finds_requests_by_number_and_words(
     request = make_request(checkout, olivia, title="Bigger pool")
     make_deployment(checkout, olivia, version="9.9")
     make_window(checkout, title="Night of care")
+    make_standard(checkout, olivia, name="Rotate the logs")
 
     def titles(user: User, query: str) -> set[str]:
         return {row["title"] for row in gather("search", user, query)}
@@ -128,4 +132,5 @@ def test_search_finds_requests_by_number_and_words(
     assert str(request) in titles(olivia, "pool")
     assert any("9.9" in title for title in titles(olivia, "9.9"))
     assert "Night of care" in titles(olivia, "night")
+    assert "Rotate the logs" in titles(olivia, "rotate")
     assert titles(otto, "pool") == titles(otto, "night") == set()

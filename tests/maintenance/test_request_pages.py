@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from maintenance import workflow
-from maintenance.models import MaintenanceRequest, RequestState
+from maintenance.models import MaintenanceRequest, RequestState, process_step
 from portal.models import Service, User
 from tests.maintenance.make import (
+    ANALYSIS,
     approved_request,
     make_action,
     make_process,
@@ -117,7 +118,7 @@ def test_the_whole_way_on_pages(
     post(olivia, "finish-work")
     post(
         olivia,
-        "close",
+        "verify",
         outcome="succeeded",
         verification="Load test",
         no_deployment_reason="A setting",
@@ -151,7 +152,9 @@ def test_the_whole_way_in_the_api(
         content_type="application/json",
     )
     assert (changed.status_code, changed.json()["plan"]) == (200, "Do it.")
-    digest = post(olivia, f"{pk}/submit")["plan_digest"]
+    assert post(olivia, f"{pk}/submit")["state"] == "submitted"
+    client.patch(f"{API}/{pk}/analysis/", ANALYSIS, content_type="application/json")
+    digest = post(olivia, f"{pk}/ask-approval")["plan_digest"]
     post(manager, f"{pk}/approve", digest=digest)
     post(olivia, f"{pk}/start")
     post(olivia, f"{pk}/steps/1/answer", state="skipped", note="One line")
@@ -166,7 +169,7 @@ def test_the_whole_way_in_the_api(
     post(olivia, f"{pk}/finish-work")
     shown = post(
         olivia,
-        f"{pk}/verify-and-close",
+        f"{pk}/verify",
         outcome="succeeded",
         verification="Load test",
         no_deployment_reason="A setting",
@@ -225,13 +228,11 @@ def test_the_approver_sees_what_changed_since_the_last_word(
 ) -> None:
     request = approved_request(checkout, olivia, manager, plan="Keep\nOld line")
     request = workflow.change_plan(request, actor=olivia, plan="Keep\nNew line")
-    workflow.submit(request, actor=olivia)
     client.force_login(manager)
 
     page = client.get(f"/change/requests/{request.pk}/approval/").content.decode()
 
-    assert "<del>Old line</del>" in page
-    assert "<ins>New line</ins>" in page
+    assert "<del>Old</del><ins>New</ins> line" in page
     assert "Superseded" in page
 
 
@@ -305,8 +306,8 @@ def test_a_refused_closing_keeps_what_was_typed(
     client.force_login(olivia)
     body = {"outcome": "succeeded", "verification": "I watched for long"}
 
-    page = client.post(f"/change/requests/{request.pk}/close/", body)
-    wrong = client.post(f"/change/requests/{request.pk}/close/", {"outcome": "x"})
+    page = client.post(f"/change/requests/{request.pk}/verify/", body)
+    wrong = client.post(f"/change/requests/{request.pk}/verify/", {"outcome": "x"})
 
     assert (page.status_code, wrong.status_code) == (409, 422)
     assert "I watched for long" in page.content.decode()
@@ -316,14 +317,14 @@ def test_a_refused_closing_keeps_what_was_typed(
 def test_what_is_missing_for_closing_stands_beside_the_button(
     client: Client, olivia: User, manager: User, checkout: Service
 ) -> None:
-    make_process("corrective", "Fix")
+    make_process("corrective", process_step("Watch it", "verify"))
     request = approved_request(checkout, olivia, manager)
     request = workflow.finish_work(workflow.start(request, actor=olivia), actor=olivia)
     client.force_login(olivia)
 
     page = client.get(request.get_absolute_url()).content.decode()
 
-    assert "Not every step has an answer: 1." in page
+    assert "Steps up to the verification have no answer: 1." in page
     assert "Closing needs a word" not in page
 
 
@@ -369,7 +370,17 @@ VERBS = [
     ("steps/1", "steps/1/answer", {"state": "done"}),
     ("finish-work", "finish-work", {}),
     ("back-to-work", "back-to-work", {}),
-    ("close", "verify-and-close", {"outcome": "succeeded", "verification": "x"}),
+    ("verify", "verify", {"outcome": "succeeded", "verification": "x"}),
+    ("review", "review", {"compared": "x", "lessons": "x"}),
+    ("follow-up", "follow-up", {}),
+    ("close", "close", {}),
+    ("assess", "assess", {}),
+    ("ask-approval", "ask-approval", {}),
+    ("schedule", "schedule", {}),
+    ("hold", "hold", {"reason": "x"}),
+    ("resume", "resume", {}),
+    ("cancel", "cancel", {"reason": "x"}),
+    ("runbook/confirm", "confirm-runbook", {"reason": "x"}),
     ("approve", "approve", {"digest": "x"}),
     ("reject", "reject", {"digest": "x", "reason": "x"}),
 ]
@@ -479,8 +490,8 @@ def test_a_filter_that_means_nothing_is_an_error(
 @pytest.mark.parametrize(
     ("door", "queries"),
     [
-        ("/change/requests/", 4),
-        ("/change/requests/board/", 7),
+        ("/change/requests/", 5),
+        ("/change/requests/board/", 3),
         (f"{API}/", 3),
     ],
 )

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 
 from knowledge.workflow import finish_action
 from maintenance import workflow
-from maintenance.models import MaintenanceRequest, RequestState, Vote
+from maintenance.models import MaintenanceRequest, RequestState, Vote, process_step
 from maintenance.workflow.guards import Verb, refusals
 from portal import clock
 from portal.errors import DomainError, TransitionNotAllowed
@@ -29,9 +29,8 @@ def test_a_new_request_copies_the_steps_of_its_process(olivia: User, checkout: S
     process = make_process("corrective", "Reproduce", "Fix")
 
     request = make_request(checkout, olivia)
-    process.steps = ["Other"]
-    process.changed_by = None
-    process.save()
+    workflow.save_process(process, steps=[process_step("Other")], actor=None)
+    workflow.publish_process(process, actor=None)
 
     assert [(step.order, step.text) for step in request.steps.all()] == [
         (1, "Reproduce"),
@@ -144,7 +143,7 @@ def test_nobody_who_could_approve_is_told_at_once(manager: User, checkout: Servi
     with pytest.raises(TransitionNotAllowed) as refused:
         workflow.submit(request, actor=manager)
 
-    assert codes(refused) == ["no_approver"]
+    assert codes(refused) == ["quorum_unreachable"]
     assert "Payments" in refused.value.refusals[0].sentence
 
 
@@ -156,8 +155,8 @@ def test_an_edit_takes_back_an_approval_and_keeps_the_vote(
 
     edited = workflow.change_plan(request, actor=olivia, plan="Set it to 90.")
 
-    assert edited.state == RequestState.DRAFT
-    assert (edited.submitted_at, edited.decided_at) == (None, None)
+    assert edited.state == RequestState.AWAITING_APPROVAL
+    assert (edited.approved_until, edited.decided_at) == (None, None)
     vote = Vote.objects.get()
     assert (vote.plan_digest, vote.superseded_at is not None) == (old, True)
     event = Event.objects.get(kind="request.plan_changed")
@@ -171,9 +170,8 @@ def test_going_back_to_the_old_words_does_not_bring_the_approval_back(
     request = approved_request(checkout, olivia, manager)
     workflow.change_plan(request, actor=olivia, plan="Other")
     request = workflow.change_plan(request, actor=olivia, plan="Set it to 50.")
-    assert request.state == RequestState.DRAFT
+    assert request.state == RequestState.AWAITING_APPROVAL
 
-    request = workflow.submit(request, actor=olivia)
     request = workflow.approve(request, digest=request.plan_digest, actor=manager)
     assert request.state == RequestState.APPROVED
     assert Vote.objects.filter(plan_digest=request.plan_digest).count() == 2
@@ -234,4 +232,4 @@ def test_a_manager_who_left_approves_nothing(
 
     with pytest.raises(TransitionNotAllowed) as refused:
         workflow.approve(request, digest=request.plan_digest, actor=manager)
-    assert codes(refused) == ["not_manager"]
+    assert codes(refused) == ["not_eligible"]

@@ -3,8 +3,14 @@ from datetime import timedelta
 import pytest
 
 from maintenance import seeds
-from maintenance.models import Category, MaintenanceWindow, ProcessTemplate
-from maintenance.workflow import announce_window, cancel_window, hold_alerts_of_announced
+from maintenance.models import Category, MaintenanceWindow, ProcessTemplate, process_step
+from maintenance.workflow import (
+    announce_window,
+    cancel_window,
+    hold_alerts_of_announced,
+    publish_process,
+    save_process,
+)
 from operations.models import Silence
 from portal import clock
 from portal.models import Service, User
@@ -12,18 +18,19 @@ from portal.models import Service, User
 pytestmark = pytest.mark.django_db
 
 
-def test_the_four_processes_read_as_in_the_reference() -> None:
-    assert seeds.seed() == 4
+def test_the_processes_read_as_in_the_reference() -> None:
+    assert seeds.seed() == 5
 
     steps = {process.category: process.steps for process in ProcessTemplate.objects.all()}
     assert {category: len(steps[category]) for category in Category} == {
         "corrective": 11,
         "adaptive": 8,
         "perfective": 9,
+        "additive": 9,
         "preventive": 6,
     }
-    assert steps["corrective"][4] == "Write/update tests"
-    assert steps["adaptive"][6] == "Deploy to production (gradual rollout)"
+    assert steps["corrective"][4]["text"] == "Write/update tests"
+    assert steps["adaptive"][6]["text"] == "Deploy to production (gradual rollout)"
     corrective = ProcessTemplate.objects.get(category="corrective")
     assert corrective.schedule.startswith("P0: < 1 hour, P1: < 4 hours, P2: < 24 hours")
     assert ProcessTemplate.objects.get(category="preventive").schedule == (
@@ -34,12 +41,12 @@ def test_the_four_processes_read_as_in_the_reference() -> None:
 def test_seeding_again_overwrites_no_edit() -> None:
     seeds.seed()
     process = ProcessTemplate.objects.get(category="corrective")
-    process.steps = ["Ours"]
-    process.changed_by = None
-    process.save()
+    save_process(process, steps=[process_step("Ours")], actor=None)
+    publish_process(process, actor=None)
 
     assert seeds.seed() == 0
-    assert ProcessTemplate.objects.get(category="corrective").steps == ["Ours"]
+    process.refresh_from_db()
+    assert [step["text"] for step in process.steps] == ["Ours"]
 
 
 @pytest.fixture

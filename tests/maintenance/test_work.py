@@ -7,7 +7,7 @@ from django.http import Http404
 from knowledge.models import RevisionState
 from knowledge.workflow import EditConflict
 from maintenance import workflow
-from maintenance.models import RequestState, StepState
+from maintenance.models import RequestState, StepState, process_step
 from portal import clock
 from portal.errors import TransitionNotAllowed
 from portal.models import Event, Membership, Service, User
@@ -103,32 +103,37 @@ def test_steps_wait_for_the_work(olivia: User, manager: User, checkout: Service)
 
     with pytest.raises(TransitionNotAllowed) as refused:
         workflow.answer_step(request, order=1, state="done", actor=olivia)
-    assert codes(refused) == ["wrong_state"]
+    assert codes(refused) == ["work_not_begun"]
 
 
 def test_closing_asks_for_all_that_is_missing_at_once(
     olivia: User, manager: User, checkout: Service
 ) -> None:
-    make_process("corrective", "Fix", "Verify")
+    look = process_step("Look", "verify")
+    make_process("corrective", look, look, "Archive")
     request = request_in(RequestState.IN_PROGRESS, checkout, olivia, manager)
     runbook = make_runbook(checkout, olivia)
     workflow.change_plan(request, actor=olivia, runbook=runbook)
     request = workflow.finish_work(request, actor=olivia)
 
     with pytest.raises(TransitionNotAllowed) as refused:
-        workflow.verify_and_close(request, outcome="succeeded", verification="", actor=olivia)
+        workflow.verify(request, outcome="succeeded", verification="", actor=olivia)
 
-    assert codes(refused) == [
-        "steps_open",
-        "runbook_not_revised",
-        "no_deployment",
-        "missing_verification",
-    ]
+    assert codes(refused) == ["verification_open", "no_deployment", "missing_verification"]
     assert "1, 2" in refused.value.refusals[0].sentence
 
     for order in [1, 2]:
         workflow.answer_step(request, order=order, state="done", actor=olivia)
     make_deployment(checkout, olivia, request=request)
+    request = workflow.verify(
+        request, outcome="succeeded", verification="Load test passed.", actor=olivia
+    )
+    assert request.state == RequestState.REVIEW
+    with pytest.raises(TransitionNotAllowed) as refused:
+        workflow.close(request, actor=olivia)
+    assert codes(refused) == ["steps_open", "runbook_not_revised"]
+    workflow.answer_step(request, order=3, state="done", actor=olivia)
+
     workflow.revise_runbook(
         request,
         body="1. Look at the pool first\n",
@@ -137,9 +142,7 @@ def test_closing_asks_for_all_that_is_missing_at_once(
         base_number=1,
         actor=olivia,
     )
-    closed = workflow.verify_and_close(
-        request, outcome="succeeded", verification="Load test passed.", actor=olivia
-    )
+    closed = workflow.close(request, actor=olivia)
     assert (closed.state, closed.outcome) == (RequestState.CLOSED, "succeeded")
     assert closed.closed_at is not None
 
@@ -149,7 +152,7 @@ def test_a_request_without_a_deployment_says_why(
 ) -> None:
     request = request_in(RequestState.VERIFYING, checkout, olivia, manager)
 
-    closed = workflow.verify_and_close(
+    closed = workflow.verify(
         request,
         outcome="with_issues",
         verification="Seen.",
@@ -166,7 +169,7 @@ def test_preventive_work_needs_no_deployment(
     request = approved_request(checkout, olivia, manager, category="preventive")
     request = workflow.finish_work(workflow.start(request, actor=olivia), actor=olivia)
 
-    closed = workflow.verify_and_close(
+    closed = workflow.verify(
         request, outcome="succeeded", verification="Sizes are down.", actor=olivia
     )
     assert closed.state == RequestState.CLOSED

@@ -1,5 +1,6 @@
 """Who may do what at the URLs of operations."""
 
+from datetime import date
 from typing import Any
 
 from operations import workflow
@@ -53,6 +54,7 @@ def furnish(world: dict[str, Any]) -> None:
         rules = {"fields": {"title": title}}
         mapping = workflow.set_mapping(integration, rules=rules, actor=olivia)
         world.setdefault("mapping", mapping)
+    workflow.set_sprints(payments, begins_on=date(2026, 3, 2), days=14, actor=None)
     world["hours"] = workflow.set_business_hours(team=payments, actor=None)
     schedule = world["schedule"] = make_schedule(payments, olivia)
     world["override"] = Override(
@@ -150,6 +152,10 @@ TABLE: dict[str, Rule] = {
     "operations:business-hours-create": form(WORK),
     "operations:business-hours-edit": form(TEAM, **HOURS),
     "operations:business-hours-remove": verb(TEAM, **HOURS),
+    "operations:sprints": form(TEAM, slug="payments.slug"),
+    "operations:sprints-remove": verb(TEAM, slug="payments.slug"),
+    "sprintcalendar-list": api(LOOK, post=WORK),
+    "sprintcalendar-detail": api(LOOK, delete=TEAM, slug="payments.slug"),
     "businesshours-list": api(LOOK, post=WORK),
     "businesshours-detail": api(LOOK, patch=TEAM, delete=TEAM, **HOURS),
     "operations:schedule": page(**SCHEDULE),
@@ -181,6 +187,7 @@ TABLE: dict[str, Rule] = {
     "operations:heartbeat-pause": verb(TEAM, **HEARTBEAT),
     "operations:heartbeat-resume": verb(TEAM, **HEARTBEAT),
     "operations:heartbeat-renew-key": verb(TEAM, **HEARTBEAT),
+    "operations:heartbeat-send-test": verb(TEAM, **HEARTBEAT),
     "operations:heartbeat-ping": page(**HEARTBEAT, ping_pk="ping.pk"),
     "operations:checklists": page(),
     "operations:checklist": page(**RUN),
@@ -253,7 +260,9 @@ TABLE: dict[str, Rule] = {
     "schedule-on-call": api(LOOK, **SCHEDULE),
     "schedule-clock-changes": api(LOOK, **SCHEDULE),
     "schedule-temporaries": api(post=TEAM, **SCHEDULE),
-    "schedule-remove-temporary": api(delete=TEAM, **SCHEDULE, temporary="temporary.pk"),
+    "schedule-remove-temporary": api(
+        put=TEAM, delete=TEAM, **SCHEDULE, temporary="temporary.pk"
+    ),
     "schedule-overrides": api(post=TEAM, **SCHEDULE),
     "schedule-remove-override": api(delete=TEAM, **SCHEDULE, override="override.pk"),
     "schedule-shifts": api(LOOK, **SCHEDULE),
@@ -268,8 +277,10 @@ TABLE: dict[str, Rule] = {
     "heartbeat-detail": api(LOOK, patch=TEAM, **HEARTBEAT),
     "heartbeat-pause": api(post=TEAM, **HEARTBEAT),
     "heartbeat-pings": api(LOOK, **HEARTBEAT),
+    "heartbeat-rejections": api(LOOK, **HEARTBEAT),
     "heartbeat-renew-key": api(post=TEAM, **HEARTBEAT),
     "heartbeat-resume": api(post=TEAM, **HEARTBEAT),
+    "heartbeat-send-test": api(post=TEAM, **HEARTBEAT),
     "checklisttemplate-list": api(LOOK),
     "checklisttemplate-detail": api(LOOK, **TEMPLATE),
     "checklisttemplate-start": api(post=TEAM, **TEMPLATE, body={"team": "payments.slug"}),

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from operations import seeds
-from operations.models import BackupComponent
+from operations.models import BackupComponent, MetricThreshold
 from portal.models import Service, Team, User
 from tests.operations.make import make_alert, make_check, make_schedule
 
@@ -48,6 +48,23 @@ def test_a_catalogue_is_edited_with_its_versions(client: Client, ada: User) -> N
     seeds.seed()
     backup.refresh_from_db()
     assert backup.retention == "1 year"  # seeding never overwrites what people changed
+
+
+def test_what_the_database_would_refuse_comes_back_with_a_reason(
+    client: Client, ada: User
+) -> None:
+    seeds.seed()
+    metric = MetricThreshold.objects.first()
+    assert metric is not None
+    client.force_login(ada)
+    address = reverse("admin:operations_metricthreshold_change", args=[metric.pk])
+    fields = ("family", "name", "unit", "order")
+    form = {name: getattr(metric, name) for name in fields} | {"warning": 90, "critical": 10}
+
+    answer = client.post(address, form)
+
+    assert answer.status_code == 200
+    assert "threshold_critical_above_warning" in answer.content.decode()
 
 
 def test_a_state_is_no_field(client: Client, ada: User, checkout: Service) -> None:

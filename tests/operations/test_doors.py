@@ -123,10 +123,10 @@ def test_an_event_is_answered_as_pagerduty_does(pagerduty: Keyed, slash: str) ->
     assert Alert.objects.get().fingerprint == "srv01/mysql"
 
 
-def test_an_event_costs_a_look_and_an_insert(
+def test_an_event_costs_one_statement(
     client: Client, pagerduty: Keyed, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert enqueue(client, pagerduty[1]).status_code == 202
 
 
@@ -246,6 +246,17 @@ def test_a_body_over_the_limit_still_finds_its_integration(
     assert Receipt.objects.get().is_truncated
 
 
+def test_what_is_not_json_is_shown_to_whose_key_stands_in_it(
+    client: Client, pagerduty: Keyed
+) -> None:
+    body = b'{"routing_key": "%s", "event_action": trigger}' % pagerduty[1].encode()
+    response = client.post("/v2/enqueue", body, content_type="application/json")
+
+    assert (response.status_code, response.json()["status"]) == (400, "invalid event")
+    assert Receipt.objects.get().state == "rejected"
+    assert pagerduty[0].rejections.get().reason == "not_json"
+
+
 @pytest.mark.parametrize("path", ["/v2/enqueue", "/v2/alerts"])
 def test_while_the_database_refuses_clients_are_asked_to_come_again(
     client: Client,
@@ -257,7 +268,7 @@ def test_while_the_database_refuses_clients_are_asked_to_come_again(
     def broken(*_: Any, **__: Any) -> None:
         raise OperationalError("attempt to write a readonly database")
 
-    monkeypatch.setattr(Receipt.objects, "create", broken)
+    monkeypatch.setattr("operations.workflow.accepting._run", broken)
     if path == "/v2/enqueue":
         response = enqueue(client, pagerduty[1])
     else:

@@ -55,6 +55,14 @@ def test_by_page_and_by_api(client: Client, olivia: User, checkout: Service) -> 
     assert client.post(f"{url}resume/").status_code == 409
     assert client.post(f"{first.get_absolute_url()}renew-key/").status_code == 302
     assert client.post(f"{url}renew-key/").json()["ping_url"] != api.json()["ping_url"]
+    timed = {"kind": "calendar", "on_calendar": "Mon..Fri 04:30 Europe/Berlin"}
+    assert client.patch(url, timed, content_type=JSON).json()["cron"] == ""
+    changed |= timed
+    assert client.post(f"{first.get_absolute_url()}edit/", changed).status_code == 302
+    shown = client.get(first.get_absolute_url()).content
+    assert b"OnCalendar=Mon..Fri 04:30" in shown
+    assert b"Mon..Fri 04:30 Europe/Berlin</code>" in shown
+    assert b"Europe/Berlin</code> <span" not in shown  # its own zone counts, not UTC
 
 
 @pytest.mark.parametrize(
@@ -63,6 +71,8 @@ def test_by_page_and_by_api(client: Client, olivia: User, checkout: Service) -> 
         ({"kind": "cron", "cron": "every day"}, "cron"),
         ({"kind": "cron", "cron": ""}, "cron"),
         ({"kind": "cron", "cron": "0 0 30 2 *"}, "cron"),
+        ({"kind": "calendar"}, "on_calendar"),
+        ({"kind": "calendar", "on_calendar": "now and then"}, "on_calendar"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"grace_minutes": 0}, "grace_minutes"),
         ({"period_minutes": 10_000_000}, "period_minutes"),
@@ -219,3 +229,46 @@ def test_a_new_heartbeat_goes_by_the_clock_of_who_makes_it(
 
     form = client.get("/operate/heartbeats/new/").context["form"]
     assert form["time_zone"].value() == "Asia/Kolkata"
+
+
+def test_a_test_ping_arrives_and_changes_nothing(
+    client: Client, olivia: User, backup: Heartbeat
+) -> None:
+    client.force_login(olivia)
+
+    page = client.post(f"{backup.get_absolute_url()}send-test/", follow=True)
+    api = client.post(f"{API}{backup.pk}/send-test/")
+
+    assert (page.status_code, api.status_code) == (200, 201)
+    assert b"changes nothing" in page.content
+    workflow.look_at_due(clock.now())
+    backup.refresh_from_db()
+    assert backup.state == HeartbeatState.NEW
+    assert list(backup.pings.values_list("kind", "agent", "is_read")) == [
+        ("log", "Evenkeel", True),
+        ("log", "Evenkeel", True),
+    ]
+
+
+def test_pings_that_were_turned_away_are_shown(
+    client: Client, olivia: User, backup: Heartbeat
+) -> None:
+    old = backup.ping_key
+    for word in ("/stop", "/stop?rid=1"):
+        client.get(f"/ping/{old}{word}", headers={"user-agent": "curl/8"})
+    renewed = workflow.renew_ping_key(backup, actor=olivia)
+    assert client.get(f"/ping/{old}/start").status_code == 404
+    client.force_login(olivia)
+
+    page = client.get(backup.get_absolute_url()).content.decode()
+    api = client.get(f"{API}{backup.pk}/rejections/").json()["results"]
+
+    assert "Turned 2 pings away with a word that means nothing" in page
+    assert "GET …/stop?rid=1, sent by curl/8" in page
+    assert "Turned one ping away at an address that was replaced" in page
+    assert [(row["reason"], row["count"]) for row in api] == [
+        ("old_address", 1),
+        ("no_such_word", 2),
+    ]
+    assert str(old) not in page
+    assert str(renewed.ping_key) in page

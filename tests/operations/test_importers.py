@@ -331,6 +331,45 @@ def test_a_draft_is_for_its_team_alone(
     assert not ScheduleDraft.objects.exists()
 
 
+def test_all_of_it_by_api(client: Client, payments: Team, olivia: User, ana: User) -> None:
+    client.force_login(olivia)
+    address = "/api/v1/schedule-drafts/"
+    content = json.dumps(pagerduty([("Olivia", olivia.email), ("Somebody", "x@example.com")]))
+    given = {"team": payments.slug, "kind": "pagerduty", "content": content}
+
+    def post(path: str, body: Any = None) -> Any:
+        return client.post(path, body, content_type="application/json")
+
+    refused = post(address, given | {"content": "nonsense"})
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "file"
+    made = post(address, given)
+    assert made.status_code == 201
+    one = f"{address}{made.json()['id']}/"
+    unknown = [key for key, who in made.json()["people"].items() if who is None]
+    assert len(unknown) == 1
+    (compared,) = client.get(f"{one}comparison/").json()
+    assert compared["differing_hours"] > 0
+    assert {piece["theirs"] for piece in compared["differences"]} >= {"Somebody"}
+
+    for people in ({"nobody": olivia.pk}, {unknown[0]: ana.pk}):
+        assert post(f"{one}people/", {"people": people}).status_code == 400
+    assert post(f"{one}people/", {"people": {unknown[0]: olivia.pk}}).status_code == 200
+    (compared,) = client.get(f"{one}comparison/").json()
+    assert compared["differing_hours"] == 0
+
+    carried = post(f"{one}carry-over/")
+    assert carried.status_code == 201
+    assert [*Schedule.objects.values_list("pk", flat=True)] == carried.json()["schedules"]
+    assert post(f"{one}carry-over/").status_code == 409
+    assert len(client.get(address).json()["results"]) == 1
+    client.force_login(ana)
+    assert client.get(address).json()["results"] == []
+    assert client.get(one).status_code == 403
+    client.force_login(olivia)
+    assert client.delete(one).status_code == 204
+
+
 def test_a_draft_is_carried_over_once(payments: Team, olivia: User) -> None:
     draft = draft_of(payments, "pagerduty", pagerduty([("Olivia", olivia.email)]))
     workflow.carry_over(draft, actor=olivia)

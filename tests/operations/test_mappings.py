@@ -251,10 +251,59 @@ def tool_rules(integration: Integration) -> dict[str, Any]:
     return mapping.rules
 
 
-def test_no_test_fits_rules_of_ones_own(
-    client: Client, olivia: User, tool: Integration
-) -> None:
+def test_no_test_fits_rules_that_say_no_severity(tool: Integration) -> None:
     workflow.set_mapping(tool, rules=RULES, actor=None)
+
+    assert [reason.code for reason in workflow.why_not_test(tool)] == ["own_rules"]
+
+
+NESTED = {
+    "root": "data.events",
+    "fields": {
+        "title": '"Disk" || alarm["what is it"]',
+        "fingerprint": "ids[0]",
+        "status": "$.state.now",
+        "severity": "alarm.level",
+        "labels": "alarm.labels",
+    },
+    "statuses": {"broken": "firing", "mended": "resolved", "firing": "ignored"},
+    "severities": {"meh": 3, "p3": 0},
+}
+FLAT = {"fields": {"title": "what", "fingerprint": "no", "severity": "grave", "status": "now"}}
+MAIL = {"open": ["alarm"], "resolve": ["entwarnung"], "ignore": ["problem"], "severities": {}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules"), [("generic", NESTED), ("generic", FLAT), ("email", MAIL)]
+)
+def test_a_test_is_made_up_by_the_teams_rules(
+    checkout: Service, kind: str, rules: dict[str, Any]
+) -> None:
+    made = make_integration("Made up", service=checkout, kind=kind)
+    workflow.set_mapping(made, rules=rules, actor=None)
+
+    assert workflow.why_not_test(made) == []
+    workflow.send_test(made, actor=None)
+    workflow.read_all_due(clock.now())
+
+    alert = Alert.objects.get(integration=made)
+    assert (alert.is_firing, alert.severity, alert.occurrence_count) == (False, 3, 1)
+    assert set(made.receipts.values_list("state", flat=True)) == {"processed"}
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"fields": {"title": "t", "status": '"firing"', "severity": '"p3"'}},
+        {"fields": {"title": "t", "status": "s", "severity": '"p0"'}},
+        {"root": "a[500]", "fields": {"title": "t", "status": "s", "severity": "x"}},
+        {"fields": {"title": "t", "status": "t.s", "severity": "x"}},
+    ],
+)
+def test_what_would_not_be_harmless_is_not_sent(
+    tool: Integration, rules: dict[str, Any]
+) -> None:
+    workflow.set_mapping(tool, rules=rules, actor=None)
 
     assert [reason.code for reason in workflow.why_not_test(tool)] == ["own_rules"]
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -208,6 +209,20 @@ def test_only_members_who_can_work_take_part(ana: User, payments: Team, platform
         workflow.set_schedule(payments, people=[], starts_on=MONDAY, actor=None)
 
 
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [("2026-03-02T08:59:00Z", "2026-03-01"), ("2026-03-02T09:00:00Z", "2026-03-02")],
+)
+def test_a_new_rotation_is_meant_to_have_begun(
+    olivia: User, payments: Team, now: str, first: str
+) -> None:
+    with time_machine.travel(now, tick=False):
+        client = Client()
+        client.force_login(olivia)
+        page = client.get("/operate/on-call/set/payments/").content.decode()
+    assert f'value="{first}"' in page
+
+
 def test_by_page_and_by_api(
     client: Client, olivia: User, manager: User, payments: Team
 ) -> None:
@@ -241,6 +256,7 @@ def test_by_page_and_by_api(
     )
 
 
+@time_machine.travel("2026-03-04T10:00:00Z")  # a Wednesday: no hand-over is near
 def test_an_override_by_page_and_by_api(
     client: Client, olivia: User, manager: User, payments: Team
 ) -> None:

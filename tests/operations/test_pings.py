@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from operations.models import Heartbeat, Ping
+from operations.models import Heartbeat, Ping, PingRejection
 from portal.models import Service
 from portal.wsgi import IntakeRequest
 from tests.operations.make import make_heartbeat
@@ -71,6 +71,8 @@ def test_a_run_has_its_id(client: Client, backup: Heartbeat) -> None:
 
     assert Ping.objects.get().run_id == run
     assert client.get(f"/ping/{backup.ping_key}?rid=run-7").status_code == 400
+    rejection = backup.rejections.get()
+    assert (rejection.reason, rejection.call) == ("bad_run", "?rid=run-7")
 
 
 @pytest.mark.parametrize("verb", ["256", "99999999999999", "-1", "stop", "٣", "start/now"])
@@ -83,6 +85,8 @@ def test_what_is_no_word_of_ours_is_said(client: Client, backup: Heartbeat, verb
 
 def test_an_unknown_key_finds_nothing(client: Client, db: None) -> None:
     assert client.get(f"/ping/{uuid.uuid4()}").status_code == 404
+    assert client.get(f"/ping/{uuid.uuid4()}/stop").status_code == 400
+    assert not PingRejection.objects.exists()
     assert client.get("/ping/nonsense").status_code == 404
 
 

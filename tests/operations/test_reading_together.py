@@ -166,8 +166,13 @@ def test_a_storm_of_repeats_costs_as_many_statements_as_a_few(
 def test_many_events_owe_their_reactions(prometheus: Integration) -> None:
     take(prometheus, *(told(f"Alert{number}") for number in range(3)))
     workflow.read_all_due(clock.now())
-    owed = Reaction.objects.count()
+    owed = list(Reaction.objects.values_list("pk", flat=True))
 
-    assert owed >= 3
-    assert reactions.react_to_all_due(clock.now()) == owed
+    assert len(owed) >= 3
+    assert reactions.react_to_all_due(clock.now()) == len(owed)
+    assert not Reaction.objects.filter(pk__in=owed, state="due").exists()
+    # The incident that they opened owes reactions of its own, which the next round runs.
+    assert Reaction.objects.filter(event__kind="incident.opened", state="due").exists()
+    while reactions.react_to_all_due(clock.now()):
+        pass
     assert not Reaction.objects.filter(state="due").exists()

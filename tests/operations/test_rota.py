@@ -1,5 +1,10 @@
-"""The arithmetic of who is on call, on random plans in many zones, without a database."""
+"""
+The arithmetic of who is on call, on random plans in many zones, without a database.
 
+`ROTA_CASES` says how many random plans each property is tried on.
+"""
+
+import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,6 +30,7 @@ from operations.rota import (
 )
 from operations.wall_clock import nearest, readings
 
+CASES = int(os.environ.get("ROTA_CASES", "120"))
 ZONES = [
     "UTC",
     "Africa/Cairo",
@@ -175,7 +181,7 @@ def check_window(shifts: list[Shift], start: datetime, end: datetime) -> None:
         assert one[2:] != following[2:]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=CASES, deadline=None)
 @given(plans(), moments, st.integers(1, 40 * 24 * 60), st.floats(0, 1, exclude_max=True))
 def test_a_point_is_the_same_in_every_window(
     plan: Plan, start: datetime, minutes: int, share: float
@@ -198,7 +204,7 @@ def test_a_point_is_the_same_in_every_window(
     assert [shift[2:] for shift in later] == [s[2:] for s in shifts if s.ends_at > point]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=CASES, deadline=None)
 @given(st.data())
 def test_without_restrictions_there_is_no_gap_and_one_entry_at_each_instant(
     data: st.DataObject,
@@ -218,7 +224,7 @@ def test_without_restrictions_there_is_no_gap_and_one_entry_at_each_instant(
         assert shift.starts_at < layer.rule.units.begins(unit + 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=max(60, CASES // 2), deadline=None)
 @given(st.data())
 def test_turns_of_two_participants_differ_by_one_at_most(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(ZONES))
@@ -234,7 +240,7 @@ def test_turns_of_two_participants_differ_by_one_at_most(data: st.DataObject) ->
     assert max(counts) - min(counts) <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=max(60, CASES // 2), deadline=None)
 @given(
     st.frozensets(st.integers(0, 6), min_size=1),
     st.integers(1, 3),

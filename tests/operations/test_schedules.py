@@ -184,6 +184,26 @@ def test_layers_are_added_moved_changed_and_removed(
 
 
 @pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"valid_from": NOW, "valid_until": NOW}, "ends_before_it_begins"),
+        ({"valid_from": NOW, "valid_until": NOW - HOUR}, "ends_before_it_begins"),
+        ({"holiday_rule": "except"}, "no_country"),
+    ],
+)
+def test_a_layer_that_cannot_be_is_refused_with_a_reason(
+    client: Client, schedule: Schedule, max: User, fields: dict[str, Any], code: str
+) -> None:
+    client.force_login(max)
+    body = {"groups": [[max.pk]], "starts_on": "2026-03-02", **fields}
+    answer = client.post(
+        f"/api/v1/schedules/{schedule.pk}/layers/", body, content_type="application/json"
+    )
+    assert answer.status_code == 409, answer.content
+    assert [reason["code"] for reason in answer.json()["reasons"]] == [code]
+
+
+@pytest.mark.parametrize(
     ("groups", "code"),
     [([], "nobody"), ([["ana"]], "not_a_member"), ([["max", "max"]], "twice_in_a_group")],
 )

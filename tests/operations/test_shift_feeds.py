@@ -13,7 +13,7 @@ from operations.calendar_feeds import as_icalendar, shifts_in
 from operations.models import CalendarFeed, PublishedShift, Schedule
 from portal import clock
 from portal.errors import TransitionNotAllowed
-from portal.models import Event, Team, User
+from portal.models import AnsweredRequest, Event, Team, User
 from tests.make import make_person
 from tests.operations.make import make_schedule
 
@@ -164,3 +164,24 @@ def test_the_page_shows_the_address_once_and_revokes(
         "kind", flat=True
     )
     assert set(kinds) == {"calendar_feed.created", "calendar_feed.revoked"}
+
+
+def test_an_address_is_told_once_also_to_whoever_asks_twice(
+    client: Client, olivia: User
+) -> None:
+    client.force_login(olivia)
+
+    def ask() -> str:
+        made = client.post(
+            "/api/v1/calendar-feeds/",
+            {},
+            content_type="application/json",
+            headers={"Idempotency-Key": "one"},
+        )
+        return str(made.json()["address"])
+
+    key = ask().rpartition("/")[2].removesuffix(".ics")
+
+    assert key
+    assert ask() == ""
+    assert key not in str(AnsweredRequest.objects.get().body)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.test import Client
 
-from operations import on_call, workflow
+from operations import found, leave, on_call, workflow
 from operations.coverage_gaps import findings
 from operations.forms.leave import whole_days
 from operations.models import FindingKind, Leave, Schedule, ShiftFinding
@@ -202,6 +202,62 @@ def test_the_page_and_the_api_list_them_in_few_queries(
     assert page.count("nobody is on call") == 30
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         assert len(client.get("/api/v1/shift-findings/?kind=gap").json()["results"]) == 30
+
+
+def test_the_auditor_warns_of_a_gap_of_today_and_of_whom_no_page_would_reach(
+    schedule: Schedule,
+) -> None:
+    now = clock.now()
+    take_out(schedule, now + 2 * DAY, now + 2 * DAY + HOUR)
+    workflow.look_for_findings(now)
+    (unreachable,) = found.who_is_on_call_can_be_reached(now)
+    assert "is on call without a way of being reached" in unreachable.sentence
+    assert unreachable.gravity == "warning"
+
+    assert list(found.schedules_have_no_hole(now)) == []
+    (gap,) = found.schedules_have_no_hole(now + DAY + HOUR)
+    assert gap.sentence == "Within a day, nobody is on call for a while: On call for Payments."
+    assert gap.url == "/operate/on-call/findings/"
+
+
+def test_putting_somebody_on_call_while_away_is_said_at_once(
+    client: Client, schedule: Schedule, olivia: User, max: User
+) -> None:
+    now = clock.now().replace(minute=0, second=0, microsecond=0)
+    workflow.record_leave(
+        person=max,
+        starts_at=now + 3 * DAY,
+        ends_at=now + 5 * DAY,
+        kind="holiday",
+        actor=None,
+    )
+    client.force_login(max)
+    span = {
+        "starts_at": f"{now + 2 * DAY:%Y-%m-%dT%H:%M}",
+        "ends_at": f"{now + 4 * DAY:%Y-%m-%dT%H:%M}",
+    }
+
+    page = client.post(
+        f"/operate/on-call/{schedule.pk}/override/", {"person": max.pk, **span}, follow=True
+    ).content.decode()
+
+    assert f"Max is away then: {now + 3 * DAY:%a}" in page
+    shifts = on_call.plan_of(schedule).between(now, now + 6 * DAY)
+    (sentence,) = leave.warnings_of(shifts, "UTC")
+    assert sentence.startswith("Max is away then")
+
+
+def test_the_calendar_shows_the_shifts_of_one_person(
+    client: Client, schedule: Schedule, olivia: User, max: User
+) -> None:
+    client.force_login(max)
+    address = "/operate/on-call/calendar/?who=person-"
+    shown = client.get(f"{address}{olivia.pk}")
+    names = {e.names for w in shown.context["weeks"] for day in w for e in day.entries}
+    assert names == {"Olivia"}
+    assert f'value="person-{olivia.pk}" selected' in shown.content.decode()
+    for wrong in ("0", "x", "99999999"):
+        assert client.get(f"{address}{wrong}").status_code == 404
 
 
 def test_a_month_is_whole_weeks_and_a_week_is_seven_days() -> None:

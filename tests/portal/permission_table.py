@@ -6,8 +6,16 @@ from typing import Any
 from portal import clock, events, seeds
 from portal.models import PracticeRule, Urgency, WebhookDelivery
 from portal.notify import notify
-from portal.workflow import channels, contacts, reaching, services, tokens, webhooks
-from tests.make import make_service
+from portal.workflow import (
+    channels,
+    contacts,
+    pictures,
+    reaching,
+    services,
+    tokens,
+    webhooks,
+)
+from tests.make import make_service, png
 from tests.permissions import (
     ADMINISTER,
     DONE,
@@ -55,6 +63,7 @@ def furnish(world: dict[str, Any]) -> None:
         destination="room@example.com",
         actor=None,
     )
+    world["picture"] = pictures.keep_picture(png(), actor=olivia)
     world["message"] = notify(
         olivia, key="a", urgency=Urgency.LOW, kind="report", subject="x", body="y"
     )[0]
@@ -166,6 +175,9 @@ TABLE: dict[str, Rule] = {
     "token-create": verb(LOOK),
     "token-revoke": verb(OLIVIAS, **TOKEN),
     # Webhooks.
+    # Not used yet: its sender's alone.
+    "picture": page(OLIVIAS_ALONE, name="picture.name"),
+    "api-pictures": api(post=WORK),
     "webhooks": page(ADMINISTER),
     "webhook": page(ADMINISTER, **WEBHOOK),
     "webhook-create": form(ADMINISTER),

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from portal import auditor, clock, events, notify, outbox, paging, reach
-from portal.heartbeats import _last, beat
+from portal.heartbeats import _last, beat, is_quiet
 from portal.models import (
     ContactMethod,
     Finding,
+    Gravity,
     Heartbeat,
     Reaction,
     SendState,
@@ -100,6 +101,40 @@ class TestTheAuditor:
 
         assert [found.code for found in auditor.audit(clock.now())] == ["pager_quiet"]
 
+    def test_pings_outside_although_there_are_warnings(self, pager: None) -> None:
+        warning = auditor.Found("gap", "A gap.", 2, Gravity.WARNING, "/somewhere/")
+        with (
+            patch.object(auditor, "_questions", [lambda _now: iter([warning])]),
+            patch.object(auditor, "_ping_outside") as ping,
+        ):
+            auditor.audit(clock.now())
+        assert ping.called
+        kept = Finding.objects.get()
+        assert (kept.gravity, kept.count, kept.url) == ("warning", 2, "/somewhere/")
+
+    def test_shows_a_warning_on_the_health_page_alone(
+        self, client: Client, pager: None, vera: User
+    ) -> None:
+        Finding.objects.create(code="gap", sentence="A gap.", gravity=Gravity.WARNING)
+        client.force_login(vera)
+
+        shown = client.get("/health/").content.decode()
+
+        assert "A gap." in shown
+        assert "What was due has happened" in shown
+        assert "A gap." not in client.get("/band/").content.decode()
+        assert client.get("/health/paging").status_code == 200
+
+
+def test_a_busy_worker_is_not_called_quiet(db: None) -> None:
+    """It gives its sign once a minute, in a task that may have to wait."""
+    now = clock.now()
+    for kind, quiet in [("worker", False), ("pager", True), ("beat", True)]:
+        row = Heartbeat(name=kind, kind=kind, beat_at=now - timedelta(seconds=90))
+        assert is_quiet(row, now) is quiet
+    gone = Heartbeat(name="w", kind="worker", beat_at=now - timedelta(minutes=3))
+    assert is_quiet(gone, now)
+
 
 class TestTheSyntheticPage:
     """Every hour a page that leads nowhere goes the whole way; if not, an alarm says so."""
@@ -156,6 +191,23 @@ class TestTheBand:
     def test_says_that_no_pager_runs(self, client: Client, vera: User) -> None:
         client.force_login(vera)
         assert "Paging has stopped" in client.get("/").content.decode()
+
+    def test_says_what_else_keeps_pages_back(
+        self, client: Client, pager: None, vera: User
+    ) -> None:
+        Finding.objects.create(
+            code="escalation_late", sentence="Escalations are late.", gravity=Gravity.ALARM
+        )
+        client.force_login(vera)
+
+        assert "Paging is in doubt. Escalations are late." in (
+            client.get("/band/").content.decode()
+        )
+        answer = client.get("/health/paging")
+        assert (answer.status_code, answer.json()["status"]) == (503, "alarm")
+        assert answer.json()["alarm"] == "escalation_late"
+        Finding.objects.update(cleared_at=clock.now())
+        assert client.get("/health/paging").status_code == 200
 
     def test_is_quiet_when_all_is_well(self, client: Client, pager: None, vera: User) -> None:
         client.force_login(vera)

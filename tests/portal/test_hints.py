@@ -74,12 +74,10 @@ def test_a_full_queue_drops_hints_instead_of_waiting(
 ) -> None:
     monkeypatch.setattr(publisher, "_start", lambda: None)
 
-    began = time.monotonic()
-    for number in range(hints.QUEUE_LENGTH + 50):
+    for number in range(hints.QUEUE_LENGTH + 50):  # one that waited would wait for ever
         publisher.publish(("portal.react", (number,)))
 
     assert publisher._hints.qsize() == hints.QUEUE_LENGTH
-    assert time.monotonic() - began < 2
 
 
 def test_hints_that_say_the_same_become_one(

@@ -111,6 +111,29 @@ AS_ON_GITHUB = {
             "<tbody><tr><td>1</td><td>2</td></tr></tbody></table><ul><li>x</li></ul>"
         ),
     ),
+    "a table of a header only has no rows": (
+        "| a |\n|---|",
+        "<table><thead><tr><th>a</th></tr></thead></table>",
+    ),
+    "a pipe in code parts cells, unless escaped": (
+        "| a | b |\n|---|---|\n| `x \\| y` | `z |",
+        (
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead>"
+            "<tbody><tr><td><code>x | y</code></td><td>`z</td></tr></tbody></table>"
+        ),
+    ),
+    "a header of another width than its marks is no table": (
+        "a|b|c\n-|-",
+        "<p>a|b|c\n-|-</p>",
+    ),
+    "what looks like a heading or a list in HTML is none": (
+        "<div>\n# a\n- b\n</div>\n\n- c",
+        "<p>&lt;div&gt;\n# a\n- b\n&lt;/div&gt;</p><ul><li>c</li></ul>",
+    ),
+    "a comment ends where it ends": (
+        "<!--\n\n- a\n-->\n# b",
+        '<p>&lt;!--\n\n- a\n--&gt;</p><h1 id="s-b">b</h1>',
+    ),
     "a callout": (
         "> [!WARNING]\n> Mind the *gap*.",
         (
@@ -136,6 +159,65 @@ AS_ON_GITHUB = {
 @pytest.mark.parametrize(("source", "html"), AS_ON_GITHUB.values(), ids=AS_ON_GITHUB)
 def test_it_reads_as_on_github(source: str, html: str) -> None:
     assert render(source) == html
+
+
+NOTED = """The pool[^pool] is small[^why] and shared[^pool].
+
+[^why]: Because of `max_connections`.
+[^pool]: Of the *database*.
+
+    Second paragraph.
+
+[^unused]: Nobody asked.
+"""
+
+
+def test_footnotes_stand_at_the_end_in_the_order_in_which_they_are_called_for() -> None:
+    html = render(NOTED)
+    assert 'pool<sup id="s-fnref_1"><a href="#s-fn_1"' in html
+    assert 'small<sup id="s-fnref_2"><a href="#s-fn_2"' in html
+    assert html.count('id="s-fnref_1"') == 1
+    assert html.count('href="#s-fn_1"') == 2
+    first, second = html.partition('<div class="footnotes">')[2].split("</li>")[:2]
+    assert 'id="s-fn_1"' in first
+    assert "<em>database</em>" in first
+    assert "Second paragraph" in first
+    assert 'href="#s-fnref_1"' in first
+    assert "<code>max_connections</code>" in second
+    assert "Nobody asked" not in html
+
+
+def test_a_note_may_call_for_another_and_counts_only_when_it_is_called_for() -> None:
+    html = render("a[^x]\n\n[^lost]: [^y]\n\n[^y]: last\n\n[^x]: first [^y]")
+    notes = html.partition('<div class="footnotes">')[2].split("</li>")
+    assert ["first" in notes[0], "last" in notes[1]] == [True, True]
+    assert html.count('id="s-fnref_2"') == 1
+    assert "footnotes" not in render("[^lost]: [^y]\n\n[^y]: nobody comes here")
+
+
+def test_of_two_footnotes_with_one_label_the_first_counts() -> None:
+    html = render("a[^x]\n\n[^x]: first\n\n[^X]: second")
+    assert "first" in html
+    assert "second" not in html
+
+
+def test_the_mark_of_a_footnote_is_no_word() -> None:
+    assert render_result("pool[^1]\n\n[^1]: a note").words == "pool\na note"
+
+
+@pytest.mark.parametrize("source", ["a[^1]", "a[^1]\n\n> [^1]: not here", "`[^1]`\n\n[^1]: x"])
+def test_a_footnote_that_is_not_there_stays_text(source: str) -> None:
+    html = render(source)
+    assert "<sup" not in html
+    assert "[^1]" in html
+    assert "footnotes" not in html
+
+
+def test_a_diagram_is_readable_as_its_source() -> None:
+    assert render("```mermaid\nA --> B\n```") == (
+        '<div class="diagram"><div class="diagram-title">Diagram, as its source</div>'
+        '<pre><code class="language-mermaid">A --&gt; B\n</code></pre></div>'
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ REFUSED = {
     "one long paragraph": ("\n\n" + "a *b " * 5_000, "block", 3),
     "backticks": ("x " + "`" * 21, "backticks", 1),
     "headings": ("# a\n" * 200, "headings", 151),
+    "items without end": ("- a\n" * 20_000, "blocks", 10_001),
     "quotes in quotes": ("> " * 11 + "a", "quote_depth", 1),
     "lists in lists": ("".join("  " * n + "- a\n" for n in range(40)), "list_indent", 22),
     "lists in lists on one line": ("- " * 60 + "a", "list_indent", 1),

@@ -13,16 +13,19 @@ from hypothesis import strategies as st
 from portal.markdown import HARMLESS, render, render_result
 from portal.markdown.engine.clean import Options
 from portal.markdown.engine.render import render as draw
+from portal.templatetags.portal import markdown
 from tests.portal.corpora import corpus
 
 MARKUP = corpus("markup")
 ALLOWED = {
     **{f"h{level}": {"id"} for level in range(1, 7)},
-    **{tag: set() for tag in ("p", "br", "hr", "ul", "li", "blockquote", "pre", "em")},
+    **{tag: set() for tag in ("p", "br", "hr", "ul", "blockquote", "pre", "em")},
     **{tag: set() for tag in ("strong", "del", "table", "thead", "tbody", "tr")},
     **{tag: {"class"} for tag in ("code", "span", "div")},
     **{tag: {"align"} for tag in ("th", "td")},
     "ol": {"start"},
+    "li": {"id"},
+    "sup": {"id"},
     "a": {"href", "title", "rel"},
     "img": {"src", "alt", "title"},
 }
@@ -62,11 +65,25 @@ def assert_safe(html: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "around", ["{}", "> {}", "- {}", "# {}", "*{}*", "[{}](/x)", "a|{}\n-|-"]
+    "around",
+    [
+        "{}",
+        "> {}",
+        "- {}",
+        "# {}",
+        "*{}*",
+        "[{}](/x)",
+        "a|{}\n-|-",
+        "a[^1]\n\n[^1]: {}",
+        "a[^{}]\n\n[^{}]: x",
+        "|a|\n|-|\n|{}|",
+        "```mermaid\n{}\n```",
+        "<div>\n{}",
+    ],
 )
 def test_no_markup_of_the_corpus_comes_through(around: str) -> None:
     for value in MARKUP:
-        result = render_result(around.format(value))
+        result = render_result(around.replace("{}", value))
         assert result.ok, value
         assert_safe(result.html)
 
@@ -139,6 +156,21 @@ def test_an_operator_may_open_a_host() -> None:
     assert "<img" not in render("![x](https://img.example.evil.example/a.png)")
     assert "<img" not in render("![x](https://img.example@evil.example/a.png)")
     assert "<img" not in render("![x](http://img.example/a.png)")
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("", "s-"),
+        ("rollback_plan", "s-rollback-plan-"),
+        ('"><script>', "s-script-"),
+        ("☃", "s-"),
+        ("x" * 99, f"s-{'x' * 27}-"),
+    ],
+)
+def test_texts_of_one_page_have_addresses_of_their_own(name: str, prefix: str) -> None:
+    assert markdown("# Steps\n\n[up](#steps)", name).startswith(f'<h1 id="{prefix}steps">')
+    assert f'href="#{prefix}steps"' in markdown("# Steps\n\n[up](#steps)", name)
 
 
 def test_a_prefix_cannot_break_out() -> None:

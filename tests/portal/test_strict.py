@@ -74,6 +74,12 @@ def test_each_reason_has_its_code(body: bytes, code: str) -> None:
     assert code_of(body) == code
 
 
+def test_of_many_keys_the_one_that_stands_twice_is_found_at_once() -> None:
+    keys = ",".join(f'"{number}":1' for number in [*range(80_000), 79_999])
+    with pytest.raises(BadBody, match="79999"):
+        parse_json(f"{{{keys}}}".encode())
+
+
 def test_a_mark_before_the_text_is_left_out() -> None:
     assert parse_json(b"\xef\xbb\xbf[1]") == [1]
 

@@ -3,6 +3,7 @@
 import pytest
 from django.db import OperationalError
 
+from portal import sweeping
 from portal.sweeping import each
 
 
@@ -27,3 +28,21 @@ def test_a_database_that_is_away_ends_the_round() -> None:
 
     with pytest.raises(OperationalError):
         each([1, 2], look, what="Alert")
+
+
+def test_before_the_end_each_is_asked_with_the_time_that_is_left(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sweeping, "_endings", {})
+    left: list[float] = []
+
+    def broken(patience: float) -> None:
+        raise OperationalError("gone")
+
+    sweeping.before_the_end("send", left.append)
+    sweeping.before_the_end("break", broken)
+    sweeping.before_the_end("write", left.append)
+    sweeping.finish_all(5)
+
+    assert [round(seconds) for seconds in left] == [5, 5]
+    assert "“break” could not be finished" in caplog.text

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from portal.first_tables import is_empty, make_tables
 from portal.floors import floors
 from portal.models import User
 from portal.static_files import StaticFiles
@@ -53,10 +54,14 @@ class Command(BaseCommand):
             call_command("demo", "load", stdout=self.stdout)
 
     def _migrate(self) -> int:
-        """Apply the missing migrations; return how many there were."""
+        """Bring the tables up to date; return how many steps that took."""
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:  # a large table takes longer than a page may
                 cursor.execute("SET statement_timeout = 0")
+        if is_empty(connection):
+            self.stdout.write("Making the tables.")
+            make_tables(connection)
+            return 1
         executor = MigrationExecutor(connection)
         missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
         if missing:

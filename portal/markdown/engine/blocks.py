@@ -62,10 +62,11 @@ def _width(character: str, column: int) -> int:
 @dataclass(slots=True)
 class Leaf:
     """
-    Lines of one kind: `paragraph`, `heading`, `rule`, `code` or `table`.
+    Lines of one kind: `paragraph`, `heading`, `rule`, `code`, `html` or `table`.
 
-    `fence` is the mark that closes a fenced block (empty for an indented one), `indent` the
-    columns that its lines lose, `info` the words behind the opening mark.
+    `fence` is the mark that closes a fenced block or HTML (empty for an indented block and for
+    HTML up to a blank line), `indent` the columns that its lines lose, `info` the words behind
+    the opening mark.
     """
 
     kind: str
@@ -134,5 +135,21 @@ class List:
     items: list[Item] = field(default_factory=list)
 
 
-Block = Leaf | Quote | List
-Container = Quote | Item
+@dataclass(slots=True)
+class Note:
+    """A footnote, to stand at the end; `label` is what calls for it."""
+
+    line: int
+    label: str
+    children: "list[Block]" = field(default_factory=list)
+
+    def goes_on(self, cursor: Cursor) -> bool:
+        """Take this container's indentation off the line, if the line has it."""
+        if not cursor.is_blank and cursor.indent < TAB:
+            return False
+        cursor.take(TAB)
+        return True
+
+
+Block = Leaf | Quote | List | Note
+Container = Quote | Item | Note

@@ -17,7 +17,7 @@ from .blocks import Refused
 from .clean import Options
 from .render import render
 
-CPU_SECONDS = 2.0
+CPU_SECONDS = 1.0
 MEMORY = 256 * 1024 * 1024  # bytes of address space
 LENGTH = struct.Struct("!I")
 

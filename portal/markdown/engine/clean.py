@@ -23,6 +23,8 @@ ATTRIBUTES: Mapping[str, set[str]] = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
     "ol": {"start"},
+    "li": {"id"},
+    "sup": {"id"},
     "th": {"align"},
     "td": {"align"},
     "code": {"class"},
@@ -34,7 +36,10 @@ SCHEMES = {"http", "https", "mailto"}
 OWN_CLASSES = {
     "code": frozenset[str](),
     "span": CLASSES | {"task", "task-open", "task-done", "image-refused"},
-    "div": frozenset({"callout", "callout-title", *(f"callout-{kind}" for kind in CALLOUTS)}),
+    "div": frozenset(
+        {"callout", "callout-title", *(f"callout-{kind}" for kind in CALLOUTS)}
+        | {"diagram", "diagram-title", "footnotes"}
+    ),
 }
 LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}", re.ASCII)
 NOT_READ = re.compile(r"[\x00-\x20\x7f]")  # browsers leave these out of an address

@@ -14,6 +14,7 @@ LONGEST_BLOCK = 20_000  # characters
 MOST_BRACKETS = 300_000  # characters between the brackets and their partners, together
 LONGEST_BACKTICKS = 20
 MOST_CELLS = 15_000  # of all tables together
+MOST_BLOCKS = 10_000  # an honest document of the longest kind has a quarter of that
 BACKTICKS = re.compile("`" * (LONGEST_BACKTICKS + 1))
 BRACKETS = re.compile(r"[][()]")
 
@@ -21,7 +22,9 @@ BRACKETS = re.compile(r"[][()]")
 def check(blocks: list[Block]) -> None:
     """Raise `Refused` for the first line from which the text costs too much."""
     brackets = cells = 0
-    for leaf in leaves(blocks):
+    for count, leaf in enumerate(leaves(blocks), start=1):
+        if count > MOST_BLOCKS:
+            raise Refused("blocks", leaf.line)
         if leaf.kind not in {"paragraph", "heading", "table"}:
             continue
         if sum(map(len, leaf.lines)) > LONGEST_BLOCK:

@@ -70,6 +70,9 @@ def _pieces(root: Element) -> Iterator[str]:
         if isinstance(piece, str):
             yield piece
             continue
+        if piece.tag == "sup":  # the mark of a footnote, not a word
+            yield piece.tail or ""
+            continue
         yield piece.get("alt") or piece.text or ""
         if piece is not root:
             waiting.append(_behind(piece))

@@ -4,7 +4,6 @@ import unicodedata
 from typing import TypedDict
 
 from markdown import Markdown
-from markdown.extensions.tables import TableExtension
 
 from .blocks import Refused
 from .clean import Options, cleaner
@@ -25,7 +24,7 @@ class Answer(TypedDict):
 
 def render(source: str, options: Options) -> Answer:
     """Raise `Refused` for a text that costs too much."""
-    md = Markdown(extensions=[Gfm(), TableExtension(use_align_attribute=True)])
+    md = Markdown(extensions=[Gfm()])
     md.treeprocessors.register(Pictures(options), "pictures", -0.5)
     drawn = md.convert(normalised(source))
     if len(drawn) > LONGEST_HTML:

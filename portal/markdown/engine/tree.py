@@ -10,16 +10,20 @@ from markdown.blockparser import BlockParser
 from markdown.blockprocessors import ParagraphProcessor, ReferenceProcessor
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
+from markdown.util import AtomicString, code_escape
 
 from . import guards, inline, outline
-from .blocks import DONE, Block, Item, Leaf, List, Quote
+from .blocks import DONE, Block, Item, Leaf, List, Note, Quote
 from .highlight import Highlighter
+from .notes import Notes
+from .tables import draw_table
 from .walk import walk
 
 CALLOUT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\Z", re.IGNORECASE)
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}\Z", re.ASCII)
+# Drawing them needs a script that writes styles, which our policy does not let in.
+DIAGRAMS = {"mermaid", "plantuml", "dot", "graphviz"}
 BOXES = {"open": "☐", "done": "☑"}
 
 
@@ -48,12 +52,14 @@ class _Parser(BlockParser):
         super().__init__(md)
         self.blockprocessors.register(ReferenceProcessor(self), "reference", 15)
         self.blockprocessors.register(ParagraphProcessor(self), "paragraph", 10)
+        self.notes = Notes(md)
         self.leaves: dict[str, Callable[[Element, Leaf], object]] = {
             "code": _code,
             "heading": _heading,
             "rule": lambda parent, _: _child(parent, "hr"),
             "paragraph": self._paragraph,
-            "table": self._paragraph,
+            "table": draw_table,
+            "html": _html,
         }
 
     def parseDocument(self, lines: Any) -> ElementTree:  # noqa: N802 (their name)
@@ -61,6 +67,7 @@ class _Parser(BlockParser):
         blocks = walk("\n".join(lines))
         guards.check(blocks)
         self._fill(root, blocks)
+        self.notes.place(root)
         return ElementTree(root)
 
     def _fill(self, parent: Element, blocks: list[Block]) -> None:
@@ -69,6 +76,8 @@ class _Parser(BlockParser):
                 self.leaves[block.kind](parent, block)
             elif isinstance(block, List):
                 self._list(parent, block)
+            elif isinstance(block, Note):
+                self._note(block)
             else:
                 self._quote(parent, block)
 
@@ -95,6 +104,13 @@ class _Parser(BlockParser):
             is_text = first is not None and first.tag == "p" and not element.text
             _put_box(first if first is not None and is_text else element, item.task)
 
+    def _note(self, block: Note) -> None:
+        if self.notes.has(block.label):  # of two with one label the first counts
+            return
+        self.state.set("note")
+        self._fill(self.notes.add(block.label), block.children)
+        self.state.reset()
+
     def _quote(self, parent: Element, block: Quote) -> None:
         self.state.set("blockquote")
         kind = _take_callout(block)
@@ -117,11 +133,19 @@ def _code(parent: Element, leaf: Leaf) -> None:
     lines = leaf.lines
     if not leaf.fence:
         lines = "\n".join(lines).rstrip().split("\n")
+    language = (leaf.info.split(maxsplit=1) or [""])[0]
+    if language.lower() in DIAGRAMS:
+        parent = SubElement(parent, "div", {"class": "diagram"})
+        _child(parent, "div", "Diagram, as its source").set("class", "diagram-title")
     code = _child(SubElement(parent, "pre"), "code")
     code.text = AtomicString("".join(f"{line}\n" for line in lines))
-    language = leaf.info.split(maxsplit=1)[:1]
-    if language and LANGUAGE.match(language[0]):
-        code.set("class", f"language-{language[0]}")
+    if LANGUAGE.match(language):
+        code.set("class", f"language-{language}")
+
+
+def _html(parent: Element, leaf: Leaf) -> None:
+    """Show HTML as it was written; the serializer escapes it."""
+    _child(parent, "p").text = AtomicString(code_escape(leaf.text))
 
 
 def _heading(parent: Element, leaf: Leaf) -> None:

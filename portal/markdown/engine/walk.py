@@ -19,9 +19,12 @@ from .blocks import (
     Item,
     Leaf,
     List,
+    Note,
     Quote,
     Refused,
 )
+from .html_blocks import BLANK, begun_by, ends
+from .tables import cells
 
 DEEPEST_QUOTE = 10
 WIDEST_INDENT = 40  # columns before a list mark
@@ -29,6 +32,7 @@ MOST_HEADINGS = 150  # headings and rules between two blank lines
 
 FENCE = re.compile(r"(`{3,})([^`]*)\Z|(~{3,})(.*)\Z")
 MARK = re.compile(r"(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|\Z)")
+NOTE = re.compile(r"\[\^([^\]\s]{1,60})\]:[ \t]*")
 TASK = re.compile(r"\[([ xX])\](?:[ \t]+|\Z)")
 SETEXT = re.compile(r"(?:=+|-+)[ \t]*\Z")
 CELL = r"[ \t]*:?-+:?[ \t]*"
@@ -70,7 +74,7 @@ class _Walker:
     def read(self, line: str, number: int) -> None:
         cursor = Cursor(line)
         depth = self._match(cursor)
-        if depth == len(self.open) and self._is_code(cursor):
+        if depth == len(self.open) and (self._is_code(cursor) or self._is_html(cursor)):
             return
         depth = self._open_containers(cursor, depth, number)
         if cursor.is_blank:
@@ -112,6 +116,16 @@ class _Walker:
             cursor.take(leaf.indent)
             leaf.lines.append(cursor.text)
 
+    def _is_html(self, cursor: Cursor) -> bool:
+        """Add the line to open HTML, if it belongs there."""
+        leaf = self.leaf
+        if leaf is None or leaf.kind != "html" or (leaf.fence == BLANK and cursor.is_blank):
+            return False
+        leaf.lines.append(cursor.text)
+        if ends(leaf.fence, cursor.text):
+            self.leaf = None
+        return True
+
     def _end_indented(self, leaf: Leaf) -> None:
         while not leaf.lines[-1].strip():
             leaf.lines.pop()
@@ -137,6 +151,8 @@ class _Walker:
                 self._open_quote(cursor, depth, number)
             elif mark := self._item_mark(text, depth):
                 self._open_item(cursor, depth, number, mark)
+            elif depth == 0 and (mark := NOTE.match(text)):
+                self._open_note(cursor, number, mark)
             else:
                 break
             depth = len(self.open)
@@ -151,6 +167,15 @@ class _Walker:
         self.leaf = None
         if sum(isinstance(container, Quote) for container in self.open) > DEEPEST_QUOTE:
             raise Refused("quote_depth", number)
+
+    def _open_note(self, cursor: Cursor, number: int, mark: re.Match[str]) -> None:
+        self._close(0)
+        cursor.take(TAB)
+        cursor.skip(mark.end())
+        note = Note(number, mark[1])
+        self._add(note)
+        self.open.append(note)
+        self.leaf = None
 
     def _item_mark(self, text: str, depth: int) -> re.Match[str] | None:
         mark = MARK.match(text)
@@ -243,7 +268,9 @@ class _Walker:
             self._count_heading(leaf.line)
             self.leaf = None
             return True
-        if "|" in text and "|" in leaf.lines[-1] and DELIMITER.match(text):
+        header = leaf.lines[-1]
+        is_wide = "|" in text and "|" in header and DELIMITER.match(text)
+        if is_wide and len(cells(header)) == len(cells(text)):
             self._begin_table(leaf, text)
             return True
         return False
@@ -262,6 +289,8 @@ class _Walker:
         self._add(leaf)
         if leaf.kind in {"heading", "rule"}:
             self._count_heading(number)
+            self.leaf = None
+        elif leaf.kind == "html" and ends(leaf.fence, leaf.lines[0]):
             self.leaf = None
         else:
             self.leaf = leaf
@@ -293,6 +322,8 @@ def _leaf_in(cursor: Cursor, number: int) -> Leaf:
         return Leaf("rule", number)
     if level := _heading_level(text):
         return Leaf("heading", number, [_heading_text(text, level)], level)
+    if html := begun_by(text, in_paragraph=False):
+        return Leaf("html", number, [cursor.text], fence=html.ends)
     return Leaf("paragraph", number, [cursor.text.lstrip(" \t")])
 
 
@@ -301,7 +332,9 @@ def _begins_leaf(cursor: Cursor) -> bool:
     if cursor.indent >= TAB:
         return False
     text = cursor.text.strip(" \t")
-    return bool(FENCE.match(text)) or _is_rule(text) or _heading_level(text) > 0
+    if FENCE.match(text) or _is_rule(text) or _heading_level(text):
+        return True
+    return begun_by(text, in_paragraph=True) is not None
 
 
 def _is_rule(text: str) -> bool:

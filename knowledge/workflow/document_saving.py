@@ -1,0 +1,28 @@
+"""What every verb about documents does: hold the row, keep what changed, tell of it."""
+
+from typing import Any
+
+from knowledge.models import Document
+from portal import events
+from portal.models import Event, User
+
+
+def locked_document(document: Document) -> Document:
+    return (
+        Document.objects.select_for_update(of=("self",))
+        .select_related("published")
+        .get(pk=document.pk)
+    )
+
+
+def set_document(document: Document, actor: User | None, **fields: object) -> None:
+    for name, value in fields.items():
+        setattr(document, name, value)
+    document.changed_by = actor
+    document.save(update_fields=list(fields))
+
+
+def record_document(kind: str, document: Document, actor: User | None, **data: Any) -> Event:
+    services = list(document.services.all()[:2])
+    only = services[0] if len(services) == 1 else None
+    return events.record(kind, document, actor=actor, service=only, **data)

@@ -1,0 +1,5 @@
+"""What open pages ask every second, by its short way: `portal.wsgi`."""
+
+from django.urls import include, path
+
+urlpatterns = [path("live/", include("incidents.live_urls"))]

@@ -14,10 +14,6 @@ from knowledge.models.documents import (
     DocumentKind,
     Revision,
     RevisionState,
-    RunbookRun,
-    RunbookRunState,
-    RunStep,
-    StepState,
 )
 from knowledge.models.drafts import DocumentDraft, DocumentRedirect
 from knowledge.models.retrospectives import Card, Column, Retrospective, RetrospectiveState
@@ -27,6 +23,7 @@ from knowledge.models.reviewing import (
     ReviewState,
     RevisionReview,
 )
+from knowledge.models.runs import RunbookRun, RunbookRunState, RunStep, StepState
 
 __all__ = [
     "ACTION_TRANSITIONS",

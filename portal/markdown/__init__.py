@@ -21,16 +21,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .children import RenderingFailed, ask
-from .steps import Step, find_steps
+from .steps import Branch, Part, Step, find_parts, find_steps
 
 __all__ = [
     "COMMENT_LIMIT",
     "DOCUMENT_LIMIT",
     "RENDERER_VERSION",
+    "Branch",
     "Heading",
     "MarkdownRefused",
+    "Part",
     "Rendered",
     "Step",
+    "find_parts",
     "find_steps",
     "plain_text",
     "render",

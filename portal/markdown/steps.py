@@ -1,4 +1,4 @@
-"""Find the steps of a runbook, by the walk that also draws the document."""
+"""Find the parts and the steps of a runbook, by the walk that also draws the document."""
 
 import re
 from collections.abc import Iterator
@@ -9,30 +9,87 @@ from .engine.outline import Anchors
 from .engine.render import normalised
 from .engine.walk import walk
 
-STEPS = {"steps"}
-OTHERWISE = {
-    f"{name}{more}"
-    for name in ("investigation", "resolution", "verification")
-    for more in ("", " steps")
+STEPS = {"steps", "procedure", "instructions"}
+# What authors call the five parts of a runbook; the first is the name that we use.
+PARTS: dict[str, set[str]] = {
+    "symptoms": {"symptoms", "symptom", "signs", "meaning", "impact", "what you see"},
+    "investigation": {
+        *("investigation", "investigate", "diagnosis", "diagnose", "diagnostics"),
+        *("triage", "troubleshooting", "debugging", "analysis", "check"),
+    },
+    "resolution": {
+        *("resolution", "resolve", "mitigation", "remediation", "recovery", "repair"),
+        *("solution", "fix", "how to fix", "fixing"),
+    },
+    "verification": {"verification", "verify", "validation", "validate", "confirmation"},
+    "escalation": {"escalation", "escalate", "contacts", "who to call", "getting help"},
 }
-KINDS = ("check", "decide", "wait", "approve")
-KIND = re.compile(rf"({'|'.join(KINDS)}):[ \t]*", re.IGNORECASE)
+WITH_STEPS = ("investigation", "resolution", "verification")
+# Words behind such a name that change nothing: "Escalation path".
+BEHIND = re.compile(r" (?:steps?|path|procedure|process|plan)$")
+KINDS = ("do", "check", "decide", "wait", "approve")
+KIND = re.compile(rf"(?:\*\*)?({'|'.join(KINDS)}):(?:\*\*)?[ \t]*", re.IGNORECASE)
+BRANCH = re.compile(
+    r"(?:^|[,;?:.])[ \t]*([^,;?:.\n]{1,60}?)[ \t]*(?:->|→|=>)[ \t]*(?:step[ \t]*)?(\d{1,3}|end)\b",
+    re.IGNORECASE,
+)
+EXPECTED = re.compile(r"\bexpect(?:ed)?:[ \t]*(.{1,200})", re.IGNORECASE)
+WAIT = re.compile(r"(\d{1,4})[ \t]*(s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?)\b", re.IGNORECASE)
+SECONDS = {"s": 1, "m": 60, "h": 3600}
 # What stands around a word in a heading or a bold line: "**Resolution**:", "2. Steps".
 AROUND = re.compile(r"^[\W\d_]+|[\W_]+$")
 MARKS = re.compile(r"[`*~\\]|\]\([^)]*\)|[\[\]]")
+
+
+class Branch(NamedTuple):
+    """One answer to a decision and the number of the step that follows; 0 ends the run."""
+
+    answer: str
+    to: int
 
 
 class Step(NamedTuple):
     """
     One step: its place from 1, a name that survives renumbering, and its Markdown text.
 
-    `kind` is `do`, `check`, `decide`, `wait` or `approve`.
+    `kind` is `do`, `check`, `decide`, `wait` or `approve`. `line` is where it begins in the
+    text, from 1; `part` is what it belongs to, such as "resolution", or empty.
     """
 
     number: int
     anchor: str
     kind: str
     text: str
+    line: int = 0
+    part: str = ""
+
+    @property
+    def branches(self) -> list[Branch]:
+        """What a decision may lead to, by its first line: "yes -> 4, no -> 5"."""
+        if self.kind != "decide":
+            return []
+        found = BRANCH.findall(self.text.partition("\n")[0])
+        return [Branch(word, 0 if to.lower() == "end" else int(to)) for word, to in found]
+
+    @property
+    def expected(self) -> str:
+        """What a check should find: "check: replicas, expect: 3"."""
+        found = EXPECTED.search(self.text) if self.kind == "check" else None
+        return found[1].strip() if found else ""
+
+    @property
+    def seconds(self) -> int:
+        """How long to wait; 0 where a person says when it is over."""
+        found = WAIT.search(self.text.partition("\n")[0]) if self.kind == "wait" else None
+        return int(found[1]) * SECONDS[found[2][0].lower()] if found else 0
+
+
+class Part(NamedTuple):
+    """A part of a runbook: what it is, what its author called it, and where it begins."""
+
+    name: str
+    title: str
+    line: int
 
 
 def find_steps(source: str) -> list[Step]:
@@ -43,25 +100,80 @@ def find_steps(source: str) -> list[Step]:
     a paragraph that is nothing but the word in bold is as good as a heading. A text that is
     too costly to draw has no steps.
     """
+    sections = list(_sections(_blocks(source)))
+    of_steps = [section for section in sections if section.is_steps]
+    chosen = of_steps if any(section.items for section in of_steps) else sections
+    items = [
+        (item, section.part)
+        for section in chosen
+        if section.is_steps or section.part in WITH_STEPS
+        for item in section.items
+    ]
+    anchors = Anchors()
+    return [
+        _step(number, item, part, anchors) for number, (item, part) in enumerate(items, start=1)
+    ]
+
+
+def find_parts(source: str) -> list[Part]:
+    """Return the five parts of a runbook that this text has, in its own order, each once."""
+    found: dict[str, Part] = {}
+    for section in _sections(_blocks(source)):
+        if section.part and section.own_title:
+            part = Part(section.part, section.own_title, section.line)
+            found.setdefault(section.part, part)
+    return list(found.values())
+
+
+class _Section:
+    """What stands under one heading that we know, or under one inside it."""
+
+    def __init__(self, part: str, *, is_steps: bool, title: str, line: int) -> None:
+        self.part, self.is_steps = part, is_steps
+        self.own_title, self.line = title, line
+        self.items: list[Item] = []
+
+
+def _blocks(source: str) -> list[Block]:
     try:
-        blocks = walk(normalised(source))
+        return walk(normalised(source))
     except Refused:
         return []
-    items = list(_items_under(blocks, STEPS)) or list(_items_under(blocks, OTHERWISE))
-    anchors = Anchors()
-    return [_step(number, item, anchors) for number, item in enumerate(items, start=1)]
 
 
-def _items_under(blocks: list[Block], names: set[str]) -> Iterator[Item]:
-    level = 0  # of the heading we are under; 0 is none
+def _sections(blocks: list[Block]) -> Iterator[_Section]:
+    around: list[tuple[int, str, bool]] = []  # headings that we know and stand in, by level
+    current: _Section | None = None
     for block in blocks:
-        found = _heading_level(block)
-        if found and _name(block) in names:
-            level = found
-        elif found and found <= level:
-            level = 0
-        elif level and isinstance(block, List):
-            yield from block.items
+        level = _heading_level(block)
+        if not level:
+            if current and isinstance(block, List):
+                current.items += block.items
+            continue
+        while around and around[-1][0] >= level:
+            around.pop()
+        if current:
+            yield current
+        part, is_steps = _meaning(_name(block))
+        if part or is_steps:
+            outer = around[-1] if around else (0, "", False)
+            around.append((level, part or outer[1], is_steps or outer[2]))
+        current = None
+        if around:
+            title = _title(block) if part else ""
+            current = _Section(
+                around[-1][1], is_steps=around[-1][2], title=title, line=block.line
+            )
+    if current:
+        yield current
+
+
+def _meaning(name: str) -> tuple[str, bool]:
+    """Return the part that a heading begins, or empty, and whether it is of steps."""
+    if name in STEPS:
+        return "", True
+    short = BEHIND.sub("", name)
+    return next((part for part, names in PARTS.items() if short in names), ""), False
 
 
 def _heading_level(block: Block) -> int:
@@ -75,11 +187,15 @@ def _heading_level(block: Block) -> int:
     return 7 if is_label and text.rstrip(": ").endswith("**") else 0
 
 
+def _title(block: Block) -> str:
+    return AROUND.sub("", MARKS.sub("", block.text)) if isinstance(block, Leaf) else ""
+
+
 def _name(block: Block) -> str:
-    return AROUND.sub("", block.text).lower() if isinstance(block, Leaf) else ""
+    return _title(block).lower()
 
 
-def _step(number: int, item: Item, anchors: Anchors) -> Step:
+def _step(number: int, item: Item, part: str, anchors: Anchors) -> Step:
     text = "\n".join(item.source).strip()
     kind = KIND.match(text)
     if kind:
@@ -90,4 +206,6 @@ def _step(number: int, item: Item, anchors: Anchors) -> Step:
         anchors.take(words, otherwise="step"),
         kind[1].lower() if kind else "do",
         text,
+        item.line,
+        part,
     )

@@ -1,6 +1,6 @@
 """A runbook's steps are its list items, found by the walk that draws them."""
 
-from portal.markdown import find_steps, render
+from portal.markdown import find_parts, find_steps, render
 
 RUNBOOK = """---
 kind: runbook
@@ -108,3 +108,44 @@ def test_a_text_without_steps_has_none() -> None:
     assert find_steps("") == []
     assert find_steps("- a list\n- of nothing") == []
     assert find_steps("## Steps\n" + "> " * 20 + "- too deep") == []
+
+
+PARTS = """---
+kind: runbook
+---
+# Queue grows
+
+## What you see
+a
+## Mitigation steps
+1. check: the replicas, expect: 3 ready
+2. decide: recent deployment? yes -> 3, no -> step 4, unsure -> end
+3. wait: 10 minutes
+4. **approve:** roll back
+## **Escalation path**
+- call
+"""
+
+
+def test_a_step_says_what_it_expects_where_it_leads_and_how_long_it_takes() -> None:
+    check, decide, wait, approve = find_steps(PARTS)
+    assert check.expected == "3 ready"
+    assert decide.branches == [("yes", 3), ("no", 4), ("unsure", 0)]
+    assert (wait.kind, wait.seconds, approve.kind) == ("wait", 600, "approve")
+    assert [(step.line, step.part) for step in (check, approve)] == [
+        (9, "resolution"),
+        (12, "resolution"),
+    ]
+
+
+def test_the_parts_of_a_runbook_are_known_by_what_authors_call_them() -> None:
+    assert find_parts(PARTS) == [
+        ("symptoms", "What you see", 6),
+        ("resolution", "Mitigation steps", 8),
+        ("escalation", "Escalation path", 13),
+    ]
+    assert [part.name for part in find_parts(LABELLED)] == [
+        "symptoms",
+        "investigation",
+        "resolution",
+    ]

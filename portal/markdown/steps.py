@@ -1,7 +1,6 @@
 """Find the parts and the steps of a runbook, by the walk that also draws the document."""
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from .engine.blocks import Block, Item, Leaf, List, Refused
@@ -30,7 +29,8 @@ BEHIND = re.compile(r" (?:steps?|path|procedure|process|plan)$")
 KINDS = ("do", "check", "decide", "wait", "approve")
 KIND = re.compile(rf"(?:\*\*)?({'|'.join(KINDS)}):(?:\*\*)?[ \t]*", re.IGNORECASE)
 BRANCH = re.compile(
-    r"(?:^|[,;?:.])[ \t]*([^,;?:.\n]{1,60}?)[ \t]*(?:->|→|=>)[ \t]*(?:step[ \t]*)?(\d{1,3}|end)\b",
+    r"(?:^|[,;?:.])[ \t]*([^,;?:.\n]{1,60}?)[ \t]*(?:->|→|=>)"
+    r"[ \t]*(?:step[ \t]*)?(\d{1,3}|end)\b",
     re.IGNORECASE,
 )
 EXPECTED = re.compile(r"\bexpect(?:ed)?:[ \t]*(.{1,200})", re.IGNORECASE)
@@ -38,6 +38,8 @@ WAIT = re.compile(r"(\d{1,4})[ \t]*(s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?)\b"
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 # What stands around a word in a heading or a bold line: "**Resolution**:", "2. Steps".
 AROUND = re.compile(r"^[\W\d_]+|[\W_]+$")
+# A bold line, or bold words and a colon at the beginning of a paragraph.
+LABEL = re.compile(r"\*\*([^*\n]{1,80})\*\*[: \t]*(.*)", re.DOTALL)
 MARKS = re.compile(r"[`*~\\]|\]\([^)]*\)|[\[\]]")
 
 
@@ -128,8 +130,8 @@ def find_parts(source: str) -> list[Part]:
 class _Section:
     """What stands under one heading that we know, or under one inside it."""
 
-    def __init__(self, part: str, *, is_steps: bool, title: str, line: int) -> None:
-        self.part, self.is_steps = part, is_steps
+    def __init__(self, level: int, part: str, *, is_steps: bool, title: str, line: int) -> None:
+        self.level, self.part, self.is_steps = level, part, is_steps
         self.own_title, self.line = title, line
         self.items: list[Item] = []
 
@@ -141,31 +143,34 @@ def _blocks(source: str) -> list[Block]:
         return []
 
 
-def _sections(blocks: list[Block]) -> Iterator[_Section]:
-    around: list[tuple[int, str, bool]] = []  # headings that we know and stand in, by level
-    current: _Section | None = None
+def _sections(blocks: list[Block]) -> list[_Section]:
+    found: list[_Section] = []
+    around: list[_Section] = []  # those that we stand in, the outermost first
     for block in blocks:
         level = _heading_level(block)
-        if not level:
-            if current and isinstance(block, List):
-                current.items += block.items
-            continue
-        while around and around[-1][0] >= level:
-            around.pop()
-        if current:
-            yield current
-        part, is_steps = _meaning(_name(block))
-        if part or is_steps:
-            outer = around[-1] if around else (0, "", False)
-            around.append((level, part or outer[1], is_steps or outer[2]))
-        current = None
-        if around:
-            title = _title(block) if part else ""
-            current = _Section(
-                around[-1][1], is_steps=around[-1][2], title=title, line=block.line
-            )
-    if current:
-        yield current
+        if level:
+            around = [section for section in around if section.level < level]
+            section = _section(block, level, around[-1] if around else None)
+            if section:
+                found.append(section)
+                around.append(section)
+        elif around and isinstance(block, List):
+            around[-1].items += block.items
+    return found
+
+
+def _section(block: Block, level: int, outer: _Section | None) -> _Section | None:
+    """Return what this heading begins, where it or one around it has a name that we know."""
+    part, is_steps = _meaning(_title(block).lower())
+    if not (part or is_steps or outer):
+        return None
+    return _Section(
+        level,
+        part or (outer.part if outer else ""),
+        is_steps=is_steps or bool(outer and outer.is_steps),
+        title=_title(block) if part else "",
+        line=block.line,
+    )
 
 
 def _meaning(name: str) -> tuple[str, bool]:
@@ -182,17 +187,19 @@ def _heading_level(block: Block) -> int:
         return 0
     if block.kind == "heading":
         return block.level
-    text = block.text
-    is_label = block.kind == "paragraph" and text.startswith("**") and len(block.lines) == 1
-    return 7 if is_label and text.rstrip(": ").endswith("**") else 0
+    label = LABEL.match(block.text) if block.kind == "paragraph" else None
+    if label is None:
+        return 0
+    is_alone = len(block.lines) == 1 and not label[2]
+    return 7 if is_alone or any(_meaning(_title(block).lower())) else 0
 
 
 def _title(block: Block) -> str:
-    return AROUND.sub("", MARKS.sub("", block.text)) if isinstance(block, Leaf) else ""
-
-
-def _name(block: Block) -> str:
-    return _title(block).lower()
+    """The words of a heading; of a paragraph the bold ones that it begins with."""
+    if not isinstance(block, Leaf):
+        return ""
+    label = LABEL.match(block.text) if block.kind == "paragraph" else None
+    return AROUND.sub("", MARKS.sub("", label[1] if label else block.text))
 
 
 def _step(number: int, item: Item, part: str, anchors: Anchors) -> Step:

@@ -8,8 +8,11 @@ be answered with 405. `furnish(world)` makes what the addresses of the table poi
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
+APPS = ["portal", "operations", "knowledge", "maintenance", "incidents"]
 # Done, or answered by a rule of state or form; no word about who asks.
 DONE = 0
 
@@ -89,3 +92,8 @@ def found(world: dict[str, Any], value: Any) -> Any:
     for name in rest:
         thing = getattr(thing, name)
     return thing
+
+
+def table_of(app: str) -> Any:
+    name = f"tests.{app}.permission_table"
+    return import_module(name) if find_spec(name) else None

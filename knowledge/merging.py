@@ -7,7 +7,8 @@ them was changed by one, by both alike, or by both differently. Only the last is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from knowledge.matching import runs
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,7 @@ def _anchors(a: list[str], m: list[str], t: list[str]) -> Iterator[tuple[int, in
 
 
 def _kept(old: list[str], new: list[str]) -> dict[int, int]:
-    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-    return {b.a + n: b.b + n for b in blocks for n in range(b.size)}
+    return {run.old + n: run.new + n for run in runs(old, new) for n in range(run.size)}
 
 
 def _kind(base: list[str], mine: list[str], theirs: list[str]) -> str:

@@ -26,13 +26,13 @@ def reviewing_of(
         "reviews": reviews,
         "is_unreviewed": document.published_id == revision.pk and is_unreviewed(document),
         "review_needed": is_review_needed(document.kind),
+        "is_asked": revision.reviews.unanswered().exists(),
     }
     if not may_change:
         return context
     refusals = {f"why_not_{verb}": why_not(verb, document, revision, user) for verb in Verb}
     return context | {
         **refusals,
-        "is_asked": revision.reviews.unanswered().exists(),
         "ask_form": AskForReviewForm(reviewers=reviewers_for(document, user)),
         "reason_form": ReviewReasonForm(auto_id="reject_%s"),
         "urgent_form": ReviewReasonForm(auto_id="urgent_%s"),

@@ -3,6 +3,7 @@ from django.urls import path
 from knowledge.views import (
     action_lists,
     actions,
+    comparing,
     documents,
     drafting,
     editing,
@@ -24,7 +25,7 @@ urlpatterns = [
     path("reviews/policy/", reviewing.policy, name="review-policy"),
     path("documents/<slug:slug>/", follows(documents.detail), name="document"),
     path("documents/<slug:slug>/history/", follows(documents.history), name="document-history"),
-    path("documents/<slug:slug>/diff/", follows(documents.diff), name="document-diff"),
+    path("documents/<slug:slug>/diff/", follows(comparing.diff), name="document-diff"),
     path(
         "documents/<slug:slug>/revisions/<int:number>/",
         follows(documents.revision),

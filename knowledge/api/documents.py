@@ -18,7 +18,7 @@ from knowledge.access import Moved, document_for, require_owner, reviewers_for, 
 from knowledge.api.preconditions import PreconditionFailed, base_number, etag
 from knowledge.api.serializers import (
     AskForReviewSerializer,
-    DiffLineSerializer,
+    DiffSerializer,
     DocumentAboutSerializer,
     DocumentDraftSerializer,
     DocumentSerializer,
@@ -36,7 +36,7 @@ from knowledge.api.serializers import (
     StretchSerializer,
     TrimmedRevisionSerializer,
 )
-from knowledge.diffs import compare
+from knowledge.comparing import Comparison, usual_numbers
 from knowledge.filters import DocumentFilter
 from knowledge.merging import merged, three_way
 from knowledge.models import Document, DocumentDraft, ReviewPolicy, Revision, RevisionReview
@@ -304,19 +304,20 @@ class DocumentViewSet(RecordViewSet[Document]):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("from", int, required=True),
-            OpenApiParameter("to", int, required=True),
+            OpenApiParameter("from", int, description="What readers get, if not given."),
+            OpenApiParameter("to", int, description="The newest, if not given."),
         ],
-        responses=DiffLineSerializer(many=True),
+        responses=DiffSerializer,
         filters=False,
     )
     @action(detail=True, pagination_class=None)
     def diff(self, request: Request, pk: str) -> Response:
-        """What changed between two revisions, line by line."""
+        """What changed between two revisions: by line, and as readers see it."""
         document = self._document("view")
-        numbers = [_number(request, name) for name in ("from", "to")]
-        old, new = (revision_of(document, number) for number in sorted(numbers))
-        return Response(DiffLineSerializer(compare(old.body, new.body), many=True).data)
+        usual = usual_numbers(document)
+        asked = [_number(request, "from", usual[0]), _number(request, "to", usual[1])]
+        old, new = (revision_of(document, number) for number in sorted(asked))
+        return Response(DiffSerializer(Comparison(old, new)).data)
 
     def _changeable(self, number: str) -> Revision:
         return revision_of(self._document("change"), int(number))
@@ -345,8 +346,8 @@ class DocumentViewSet(RecordViewSet[Document]):
         )
 
 
-def _number(request: Request, name: str) -> int:
+def _number(request: Request, name: str, otherwise: int) -> int:
     try:
-        return int(request.query_params.get(name, ""))
+        return int(request.query_params.get(name, otherwise))
     except ValueError:
         raise ValidationError({name: "Give the number of a revision."}) from None

@@ -220,6 +220,26 @@ class DiffLineSerializer(serializers.Serializer[Any]):
         return [text for text, changed in line.parts if changed]
 
 
+class DiffSerializer(serializers.Serializer[Any]):
+    """
+    What became of one revision in another.
+
+    `html` is safe HTML of both with `ins` and `del` around words, or null where the texts are
+    too large for that; `left_out` counts lines beyond those in `lines`.
+    """
+
+    old = TrimmedRevisionSerializer()
+    new = TrimmedRevisionSerializer()
+    title_changed = serializers.BooleanField()
+    words_added = serializers.IntegerField(source="drawn.added", allow_null=True, default=None)
+    words_removed = serializers.IntegerField(
+        source="drawn.removed", allow_null=True, default=None
+    )
+    html = serializers.CharField(source="drawn.html", allow_null=True, default=None)
+    lines = DiffLineSerializer(many=True)
+    left_out = serializers.IntegerField()
+
+
 class RunStepSerializer(serializers.ModelSerializer[RunStep]):
     answered_by = serializers.StringRelatedField[User]()
 

@@ -1,15 +1,15 @@
-"""Reading documents: the list, the published words, every revision, and what changed."""
+"""Reading documents: the list, the published words, and every revision."""
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from knowledge.access import Archived, document_for, may_change_document, revision_of
-from knowledge.diffs import compare
+from knowledge.comparing import Comparison, usual_numbers
 from knowledge.drafts import writers_of
 from knowledge.filters import DocumentFilter
 from knowledge.models import Document, DocumentKind, Revision, RunbookRun
@@ -57,7 +57,7 @@ def history(request: Request, slug: str) -> HttpResponse:
     context = {
         "document": document,
         "page": Page(request, revisions),
-        "before_newest": document.latest_number - 1,
+        "usual": usual_numbers(document),
     }
     return render(request, "knowledge/history.html", context)
 
@@ -67,41 +67,19 @@ def revision(request: Request, slug: str, number: int) -> HttpResponse:
     document = document_for(request.user, slug=slug)
     shown = revision_of(document, number)
     may_change = may_change_document(request.user, document)
+    review = reviewing_of(request.user, document, shown, may_change=may_change)
     context = {
         "document": document,
         "revision": shown,
+        **_changes(request, document, shown, is_asked=review["is_asked"]),
         "html": _html_of(shown),
         "is_published": document.published_id == shown.pk,
         "is_newest": document.latest_number == shown.number,
         "may_change": may_change,
-        **reviewing_of(request.user, document, shown, may_change=may_change),
+        **review,
         "thread": thread(request.user, document),
     }
     return render(request, "knowledge/revision.html", context)
-
-
-@require_GET
-def diff(request: Request, slug: str) -> HttpResponse:
-    """Compare revision `from` with revision `to`; the other way round is put right."""
-    document = document_for(request.user, slug=slug)
-    numbers = sorted([_number(request, "from"), _number(request, "to")])
-    old, new = (revision_of(document, number) for number in numbers)
-    context = {
-        "document": document,
-        "old": old,
-        "new": new,
-        "title_changed": old.title != new.title,
-        "lines": compare(old.body, new.body),
-        "numbers": range(document.latest_number, 0, -1),
-    }
-    return render(request, "knowledge/diff.html", context)
-
-
-def _number(request: Request, name: str) -> int:
-    try:
-        return int(request.GET.get(name, ""))
-    except ValueError:
-        raise Http404 from None
 
 
 def _about(request: Request, document: Document) -> dict[str, Any]:
@@ -127,6 +105,28 @@ def _about(request: Request, document: Document) -> dict[str, Any]:
         "facts": _facts(document, published),
         "thread": thread(request.user, document),
     }
+
+
+def _changes(
+    request: Request, document: Document, shown: Revision, *, is_asked: bool
+) -> dict[str, Any]:
+    """What changes for readers when they get this revision; a reviewer is shown that first."""
+    published = document.published
+    if published is None or published.pk == shown.pk:
+        return {}
+    wanted = request.GET.get("show", "changes" if is_asked else "text")
+    tabs = [
+        {"label": _("The whole text"), "url": "?show=text", "active": wanted != "changes"},
+        {
+            "label": _("What changes for readers"),
+            "url": "?show=changes",
+            "active": wanted == "changes",
+        },
+    ]
+    if wanted != "changes":
+        return {"tabs": tabs}
+    old, new = sorted([published, shown], key=lambda revision: revision.number)
+    return {"tabs": tabs, "comparison": Comparison(old, new)}
 
 
 def _html_of(revision: Revision) -> SafeString:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .children import RenderingFailed, ask
+from .engine.clean import Options, marker
 from .steps import Branch, Part, Step, find_parts, find_steps
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "render",
     "render_or_refuse",
     "render_result",
+    "with_marks",
 ]
 
 log = logging.getLogger(__name__)
@@ -155,6 +157,17 @@ def render_or_refuse(
 def plain_text(source: str) -> str:
     """Return the words of a text without its marks, a line for each block; never HTML."""
     return render_result(source).words
+
+
+def with_marks(html: str) -> SafeString:
+    """
+    Return safe HTML of drawn texts that were put together, with `ins` and `del` around words.
+
+    It is cleaned once more by the same list, which has those two besides and no ids.
+    """
+    _, attachments, image_hosts = _options("")
+    options = Options("", attachments, image_hosts)
+    return mark_safe(marker(options).clean(html))  # noqa: S308 (nh3)
 
 
 def _options(prefix: str) -> tuple[str, str, tuple[str, ...]]:

@@ -194,7 +194,7 @@ class TestPages:
         assert "Revision 2" in client.get(f"{address}history/").content.decode()
         assert "Draft" in client.get(f"{address}revisions/2/").content.decode()
         page = client.get(f"{address}diff/?from=2&to=1").content.decode()
-        assert "<ins>&lt;" in page
+        assert "&lt;b&gt;whole&lt;/b&gt; " in page
         assert "<b>whole</b>" not in page
         assert client.get(f"{address}diff/?from=x&to=1").status_code == 404
         assert client.get(f"{address}revisions/9/").status_code == 404
@@ -295,7 +295,7 @@ class TestApi:
         ]
         assert numbers == [3, 2, 1]
         assert client.get(f"{address}revisions/3/").json()["body"] == RUNBOOK
-        lines = client.get(f"{address}diff/?from=1&to=2").json()
+        lines = client.get(f"{address}diff/?from=1&to=2").json()["lines"]
         assert {
             "kind": "added",
             "old": None,

@@ -41,6 +41,7 @@ OWN_CLASSES = {
         | {"diagram", "diagram-title", "footnotes"}
     ),
 }
+CHANGES = {"added", "removed", "same"}
 LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}", re.ASCII)
 NOT_READ = re.compile(r"[\x00-\x20\x7f]")  # browsers leave these out of an address
 OWN_PATH = re.compile(r"[\w/.-]+", re.ASCII)
@@ -85,6 +86,24 @@ def cleaner(options: Options) -> nh3.Cleaner:
     )
 
 
+def marker(options: Options) -> nh3.Cleaner:
+    """
+    Return the cleaner for two drawn texts in one: it lets through which words came and went.
+
+    No text can claim that by itself: the other cleaner knows no such attribute.
+    """
+    without_ids = {tag: names - {"id"} for tag, names in ATTRIBUTES.items()}
+    marked = {tag: without_ids.get(tag, set()) | {"data-change"} for tag in TAGS | {"ins"}}
+    return nh3.Cleaner(
+        tags=TAGS | {"ins"},
+        attributes=marked,
+        attribute_filter=_filter(options),
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+
+
 def _filter(options: Options) -> Callable[[str, str, str], str | None]:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "href":
@@ -95,6 +114,8 @@ def _filter(options: Options) -> Callable[[str, str, str], str | None]:
             return _classes(tag, value)
         if attribute == "align":
             return value if value in {"left", "center", "right"} else None
+        if attribute == "data-change":
+            return value if value in CHANGES else None
         if attribute == "start":
             return value if START.fullmatch(value) else None
         return value

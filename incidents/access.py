@@ -14,7 +14,6 @@ from django.db.models.functions import Cast, Concat
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from incidents.mentions import AT_WORK
 from incidents.models import (
     EscalationPolicy,
     Factor,
@@ -36,6 +35,7 @@ from maintenance.access import require_services
 from operations.on_call import shown_schedules, who_is_on_call
 from portal import clock
 from portal.access import May, manages, require_look, require_work, works_in
+from portal.mentions import AT_WORK
 from portal.models import Access, Membership, Notification, Team, TeamRole, User
 
 

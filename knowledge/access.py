@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from knowledge.models import (
     ActionItem,
     Document,
+    DocumentComment,
     Retrospective,
     Revision,
     RunbookRun,
@@ -63,6 +64,15 @@ def reviewers_for(document: Document, user: User) -> QuerySet[User]:
     return people.exclude(pk=user.pk)
 
 
+def may_read(user: User, document: Document) -> bool:
+    return Document.objects.visible_to(user).filter(pk=document.pk).exists()
+
+
+def readers_among(document: Document, people: Iterable[User]) -> list[User]:
+    """Return those of the people who may see the document at all."""
+    return [person for person in people if may_read(person, document)]
+
+
 def require_owner(user: User, team: Team | None) -> None:
     """Raise 403 for whoever may not give a document to this team."""
     require_work(user)
@@ -97,6 +107,37 @@ def document_for(
 def revision_of(document: Document, number: int) -> Revision:
     revisions = document.revisions.select_related("author", "published_by", "document")
     return get_object_or_404(revisions, number=number)
+
+
+def comment_for(
+    user: User,
+    pk: int,
+    may: Literal["view", "answer", "settle", "edit", "remove"] = "view",
+    *,
+    document: Document,
+) -> DocumentComment:
+    """
+    Return what somebody said about the document.
+
+    Whoever works here answers; its writer edits it, and deletes it, as administrators may;
+    it is settled by its writer and by those who may change the document.
+    """
+    comments = document.comments.select_related("author", "parent").filter(removed_at=None)
+    comment: DocumentComment = get_object_or_404(comments, pk=pk)
+    comment.document = document
+    if may != "view":
+        require_work(user)
+    is_own = comment.author_id == user.pk
+    allowed = {
+        "view": True,
+        "answer": True,
+        "settle": is_own or may_change_document(user, document),
+        "edit": is_own,
+        "remove": is_own or user.is_administrator,
+    }
+    if not allowed[may]:
+        raise PermissionDenied
+    return comment
 
 
 def run_for(user: User, pk: int, may: May = "view") -> RunbookRun:

@@ -9,6 +9,7 @@ from knowledge.models import (
     ActionItem,
     Card,
     Document,
+    DocumentComment,
     DocumentRedirect,
     Retrospective,
     ReviewPolicy,
@@ -62,6 +63,14 @@ class RevisionReviewAdmin(ReadOnlyAdmin):
     list_display = ["revision", "state", "is_urgent", "asked_by", "asked_at", "answered_by"]
     list_filter = ["state", "is_urgent"]
     list_select_related = ["revision", "asked_by", "answered_by"]
+
+
+@admin.register(DocumentComment)
+class DocumentCommentAdmin(ReadOnlyAdmin):
+    list_display = ["document", "author", "created_at", "is_blocking", "resolved_at"]
+    list_filter = ["is_blocking"]
+    list_select_related = ["document", "author"]
+    search_fields = ["text"]
 
 
 @admin.register(ReviewPolicy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 
+from knowledge.demo_talk import load_talk, remove_talk
 from knowledge.models import (
     ActionItem,
     ActionState,
@@ -145,6 +146,7 @@ def load(story: Story) -> None:
             text = body if number == len(days) else body.rpartition("\n1")[0] or body
             revise(document, text, at=story.at(days_ago, 11, 30), by=story.members(team)[1])
         story.shelf["runbooks"][title] = document
+    load_talk(story, story.shelf["runbooks"][BOOKS[0][0]])
     for days_ago in (75, 61, 47, 33, 19, 5):
         _look_back(story, days_ago)
 
@@ -161,6 +163,7 @@ def remove() -> None:
         team__is_demo=True
     )
     pks = list(of_demo_teams.values_list("pk", flat=True))
+    remove_talk(pks)
     Document.objects.filter(pk__in=pks).update(published=None)
     Revision.objects.filter(document__in=pks).delete()
     wipe(Document.objects.filter(pk__in=pks))

@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model, Q
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from knowledge import action_figures
-from knowledge.access import action_for, document_for, retrospective_for
+from knowledge import action_figures, document_panels
+from knowledge.access import action_for, comment_for, document_for, retrospective_for
 from knowledge.models import (
     ActionItem,
     ActionState,
     Document,
+    DocumentComment,
     Retrospective,
     RunbookRun,
     RunbookRunState,
@@ -27,6 +29,7 @@ from portal.slots import contribution, panel
 from portal.text_search import matching
 from portal.versions import readable
 
+__all__ = ["document_panels"]  # it fills slots, too
 DUE_SOON = timedelta(days=7)
 MOST_FOUND = 8
 TONE_OF_ACTION = {
@@ -155,6 +158,13 @@ def found(user: User, query: str) -> Iterator[dict[str, Any]]:
 @readable("knowledge.document")
 def versions_of_document(user: User, pk: int) -> Document:
     return document_for(user, pk=pk)
+
+
+@readable("knowledge.documentcomment")
+def versions_of_comment(user: User, pk: int) -> DocumentComment:
+    """Its wordings are for whoever reads it."""
+    comment = get_object_or_404(DocumentComment.objects.visible_to(user), pk=pk)
+    return comment_for(user, pk, document=document_for(user, pk=comment.document_id))
 
 
 @readable("knowledge.actionitem")

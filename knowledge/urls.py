@@ -3,6 +3,7 @@ from django.urls import path
 from knowledge.views import (
     action_lists,
     actions,
+    comments,
     comparing,
     documents,
     drafting,
@@ -31,6 +32,32 @@ urlpatterns = [
         follows(documents.revision),
         name="revision",
     ),
+    path(
+        "documents/<slug:slug>/comments/", follows(comments.comments), name="document-comments"
+    ),
+    path(
+        "documents/<slug:slug>/comments/live/",
+        follows(comments.live),
+        name="document-comments-live",
+    ),
+    path("documents/<slug:slug>/people/", follows(comments.people), name="document-people"),
+    *[
+        path(
+            f"documents/<slug:slug>/comments/<int:pk>/{name}/",
+            follows(view),
+            options,
+            name=f"comment-{name}",
+        )
+        for name, view, options in (
+            ("answer", comments.answer, {}),
+            ("edit", comments.edit, {}),
+            ("remove", comments.remove, {}),
+            ("resolve", comments.resolve, {}),
+            ("reopen", comments.reopen, {}),
+            ("must-settle", comments.weigh, {"is_blocking": True}),
+            ("need-not-settle", comments.weigh, {"is_blocking": False}),
+        )
+    ],
     path("documents/<slug:slug>/rename/", follows(editing.rename), name="document-rename"),
     path("documents/<slug:slug>/draft/", follows(drafting.draft), name="document-draft"),
     path("documents/<slug:slug>/edit/", follows(editing.edit), name="document-edit"),

@@ -3,7 +3,6 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from incidents.mentions import people_mentioned
 from incidents.models import Review, ReviewComment
 from incidents.workflow.review_saving import (
     ensure_written,
@@ -13,6 +12,7 @@ from incidents.workflow.review_saving import (
 )
 from portal import clock, notify
 from portal.errors import refuse
+from portal.mentions import people_mentioned
 from portal.models import Urgency, User
 
 

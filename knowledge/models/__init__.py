@@ -9,6 +9,7 @@ from knowledge.models.actions import (
     Priority,
     ProofKind,
 )
+from knowledge.models.comments import DocumentComment
 from knowledge.models.documents import (
     Document,
     DocumentKind,
@@ -34,6 +35,7 @@ __all__ = [
     "Card",
     "Column",
     "Document",
+    "DocumentComment",
     "DocumentDraft",
     "DocumentKind",
     "DocumentRedirect",

@@ -50,6 +50,10 @@ class Question:
         return self.revision.reviews.unanswered().first()
 
     @cached_property
+    def blocking_count(self) -> int:
+        return self.document.comments.blocking().count()
+
+    @cached_property
     def review_needed(self) -> bool:
         """What the portal itself publishes, as the first documents, needs nobody."""
         return self.actor is not None and is_review_needed(self.document.kind)
@@ -128,6 +132,12 @@ OVERTAKEN = Guard(
         question.published > question.revision.number, number=question.published
     ),
 )
+UNSETTLED = Guard(
+    "blocking_comments_open",
+    _("Comments that have to be settled before an approval are open: %(number)s."),
+    _("Settle them, or say that they need not be settled first."),
+    lambda question: when(question.blocking_count, number=question.blocking_count),
+)
 
 GUARDS: dict[Verb, tuple[Guard, ...]] = {
     Verb.PUBLISH: (
@@ -150,7 +160,7 @@ GUARDS: dict[Verb, tuple[Guard, ...]] = {
             lambda question: when(question.review is not None, number=question.revision.number),
         ),
     ),
-    Verb.APPROVE: (ARCHIVED, NOT_ASKED, OVERTAKEN, FOUR_EYES),
+    Verb.APPROVE: (ARCHIVED, NOT_ASKED, OVERTAKEN, FOUR_EYES, UNSETTLED),
     Verb.REJECT: (ARCHIVED, NOT_ASKED, FOUR_EYES),
     Verb.WITHDRAW: (
         ARCHIVED,

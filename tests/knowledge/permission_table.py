@@ -6,10 +6,12 @@ from knowledge import workflow
 from tests.knowledge.make import make_action, make_published, make_retrospective, make_run
 from tests.permissions import (
     ADMINISTER,
+    DONE,
     LOOK,
     MANAGE,
     TEAM,
     WORK,
+    Answers,
     Rule,
     api,
     form,
@@ -24,11 +26,20 @@ RUN: dict[str, Any] = {"pk": "run.pk"}
 ACTION: dict[str, Any] = {"pk": "action.pk"}
 RETRO: dict[str, Any] = {"pk": "retrospective.pk"}
 
+COMMENT: dict[str, Any] = {**DOCUMENT, "pk": "comment.pk"}
+API_COMMENT: dict[str, Any] = {"document": "document.pk", "pk": "comment.pk"}
+# What Olivia said is hers to change; an administrator may delete it.
+OWN: Answers = (403, 403, DONE, 403, 403)
+OWN_OR_ADMINISTER: Answers = (403, 403, DONE, 403, DONE)
+
 
 def furnish(world: dict[str, Any]) -> None:
     """Make a runbook of Payments', a run, an action item and a retrospective."""
     payments, olivia = world["payments"], world["olivia"]
     document = world["document"] = make_published(team=payments, services=[world["checkout"]])
+    world["comment"] = workflow.comment_on(
+        document.revisions.get(), text="Is it so?", actor=olivia
+    )
     world["run"] = make_run(document)
     world["action"] = make_action(olivia, service=world["checkout"])
     retrospective = world["retrospective"] = make_retrospective(payments, world["max"])
@@ -64,6 +75,16 @@ TABLE: dict[str, Rule] = {
             "publish-urgently",
         )
     },
+    "knowledge:document-comments": form(LOOK, post=WORK, **DOCUMENT),
+    "knowledge:document-comments-live": page(**DOCUMENT),
+    "knowledge:document-people": page(WORK, **DOCUMENT),
+    "knowledge:comment-answer": verb(WORK, **COMMENT),
+    "knowledge:comment-edit": form(OWN, **COMMENT),
+    "knowledge:comment-remove": verb(OWN_OR_ADMINISTER, **COMMENT),
+    "knowledge:comment-resolve": verb(TEAM, **COMMENT),
+    "knowledge:comment-reopen": verb(TEAM, **COMMENT),
+    "knowledge:comment-must-settle": verb(TEAM, **COMMENT),
+    "knowledge:comment-need-not-settle": verb(TEAM, **COMMENT),
     "knowledge:document-archive": verb(TEAM, **DOCUMENT),
     "knowledge:document-bring-back": verb(TEAM, **DOCUMENT),
     # Whoever is at hand may follow a runbook.
@@ -120,6 +141,14 @@ TABLE: dict[str, Rule] = {
             "publish-urgently",
         )
     },
+    "document-comment-list": api(LOOK, post=WORK, document="document.pk"),
+    "document-comment-detail": api(LOOK, **API_COMMENT),
+    "document-comment-answer": api(post=WORK, **API_COMMENT),
+    "document-comment-edit": api(post=OWN, **API_COMMENT),
+    "document-comment-remove": api(post=OWN_OR_ADMINISTER, **API_COMMENT),
+    "document-comment-resolve": api(post=TEAM, **API_COMMENT),
+    "document-comment-reopen": api(post=TEAM, **API_COMMENT),
+    "document-comment-weigh": api(post=TEAM, **API_COMMENT),
     "document-revision": api(LOOK, **DOCUMENT_PK, number=1),
     "document-revisions": api(LOOK, **DOCUMENT_PK),
     "run-list": api(LOOK, post=WORK),

@@ -31,6 +31,7 @@ def test_every_record_can_be_looked_up(
         DocumentRedirect.objects.create(slug="old", document=document),
         ReviewPolicy.objects.get(),
         RevisionReview.objects.get(),
+        workflow.comment_on(newest(document), text="Why?", actor=olivia),
         make_action(olivia),
         make_retrospective(payments, olivia),
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.mentions import mentioned
+from portal.mentions import mentioned
 from portal.models import User
 
 OLIVIA = User(pk=1, name="Olivia Okafor", email="olivia@example.com")

@@ -22,7 +22,7 @@ DOCUMENT = OpenApiParameter("document", int, OpenApiParameter.PATH)
 OPEN = OpenApiParameter("open", bool, description="Only open threads, or only settled ones.")
 
 
-class CommentSerializer(serializers.ModelSerializer[DocumentComment]):
+class DocumentCommentSerializer(serializers.ModelSerializer[DocumentComment]):
     """`made_on` and `settled_in` are numbers of revisions; an answer names its `thread`."""
 
     thread = serializers.IntegerField(source="parent_id", read_only=True, allow_null=True)
@@ -48,11 +48,11 @@ class CommentSerializer(serializers.ModelSerializer[DocumentComment]):
         return "" if comment.removed_at else comment.text
 
 
-class CommentWordsSerializer(serializers.Serializer[Any]):
+class DocumentCommentWordsSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=10_000, validators=[check_comment])
 
 
-class NewCommentSerializer(CommentWordsSerializer):
+class NewDocumentCommentSerializer(DocumentCommentWordsSerializer):
     revision = serializers.IntegerField(
         required=False, min_value=1, help_text="Left out: what readers get, or else the newest."
     )
@@ -61,14 +61,14 @@ class NewCommentSerializer(CommentWordsSerializer):
     is_blocking = serializers.BooleanField(default=False)
 
 
-class WeighCommentSerializer(serializers.Serializer[Any]):
+class WeighDocumentCommentSerializer(serializers.Serializer[Any]):
     is_blocking = serializers.BooleanField()
 
 
 @extend_schema(parameters=[DOCUMENT])
 class CommentViewSet(RecordViewSet[DocumentComment]):
     queryset = DocumentComment.objects.none()
-    serializer_class = CommentSerializer
+    serializer_class = DocumentCommentSerializer
     filterset_class = None
 
     def get_queryset(self) -> QuerySet[DocumentComment]:
@@ -91,61 +91,65 @@ class CommentViewSet(RecordViewSet[DocumentComment]):
             return queryset.filter(parent=None, resolved_at__isnull=False)
         return queryset
 
-    @extend_schema(request=NewCommentSerializer, responses={201: CommentSerializer})
+    @extend_schema(
+        request=NewDocumentCommentSerializer, responses={201: DocumentCommentSerializer}
+    )
     def create(self, request: Request, document: str) -> Response:
         """Begin a thread about a revision, as a whole or about words of it."""
         user, found = signed_in(request), self._document()
         require_work(user)
-        said = self._sent(NewCommentSerializer)
+        said = self._sent(NewDocumentCommentSerializer)
         number = said.pop("revision", None)
         shown = found.published.number if found.published else found.latest_number
         revision = revision_of(found, number or shown)
         return self._answer(workflow.comment_on(revision, **said, actor=user), status=201)
 
-    @extend_schema(request=CommentWordsSerializer, responses={201: CommentSerializer})
+    @extend_schema(
+        request=DocumentCommentWordsSerializer, responses={201: DocumentCommentSerializer}
+    )
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, document: str, pk: str) -> Response:
         """Say something more in its thread."""
         comment = self._comment("answer")
-        said = self._sent(CommentWordsSerializer)
+        said = self._sent(DocumentCommentWordsSerializer)
         answer = workflow.answer_comment(comment, **said, actor=signed_in(request))
         return self._answer(answer, status=201)
 
-    @extend_schema(request=CommentWordsSerializer, responses=CommentSerializer)
+    @extend_schema(request=DocumentCommentWordsSerializer, responses=DocumentCommentSerializer)
     @action(detail=True, methods=["post"])
     def edit(self, request: Request, document: str, pk: str) -> Response:
         """Put one's own comment into other words."""
         comment = self._comment("edit")
-        said = self._sent(CommentWordsSerializer)
+        said = self._sent(DocumentCommentWordsSerializer)
         return self._answer(workflow.edit_comment(comment, **said, actor=signed_in(request)))
 
-    @extend_schema(request=None, responses=CommentSerializer)
+    @extend_schema(request=None, responses=DocumentCommentSerializer)
     @action(detail=True, methods=["post"])
     def remove(self, request: Request, document: str, pk: str) -> Response:
         """Delete one's own comment; answers to it stay."""
         comment = self._comment("remove")
         return self._answer(workflow.remove_comment(comment, actor=signed_in(request)))
 
-    @extend_schema(request=None, responses=CommentSerializer)
+    @extend_schema(request=None, responses=DocumentCommentSerializer)
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, document: str, pk: str) -> Response:
         """Say that the thread is settled, in the newest revision."""
         comment = self._comment("settle")
         return self._answer(workflow.resolve_comment(comment, actor=signed_in(request)))
 
-    @extend_schema(request=None, responses=CommentSerializer)
+    @extend_schema(request=None, responses=DocumentCommentSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, document: str, pk: str) -> Response:
         """Say that the thread is not settled after all."""
         comment = self._comment("settle")
         return self._answer(workflow.reopen_comment(comment, actor=signed_in(request)))
 
-    @extend_schema(request=WeighCommentSerializer, responses=CommentSerializer)
+    @extend_schema(request=WeighDocumentCommentSerializer, responses=DocumentCommentSerializer)
     @action(detail=True, methods=["post"])
     def weigh(self, request: Request, document: str, pk: str) -> Response:
         """Say whether it has to be settled before an approval."""
         comment = self._comment("settle")
-        said = self._sent(WeighCommentSerializer)
+        said = self._sent(WeighDocumentCommentSerializer)
         return self._answer(workflow.set_blocking(comment, **said, actor=signed_in(request)))
 
     def _document(self) -> Document:
@@ -162,4 +166,4 @@ class CommentViewSet(RecordViewSet[DocumentComment]):
 
     def _answer(self, comment: DocumentComment, *, status: int = 200) -> Response:
         fresh = self.get_queryset().get(pk=comment.pk)
-        return Response(CommentSerializer(fresh).data, status=status)
+        return Response(DocumentCommentSerializer(fresh).data, status=status)

@@ -50,6 +50,14 @@ from portal.models import User
 __all__ = ["command_admin", "review_admin"]  # they register what belongs there
 
 
+# What the incident's verbs set.
+WORKED_FIELDS = [
+    *("service", "severity", "state", "commander", "detected_at", "acknowledged_at"),
+    *("acknowledged_by", "mitigated_at", "resolved_at", "resolution", "closed_at"),
+    *("response_due_at", "resolution_due_at"),
+]
+
+
 @admin.register(SeverityPolicy)
 class SeverityPolicyAdmin(PlaybookAdmin):
     list_display = ["__str__", "severity", "response_target", "resolution_target", "paging"]
@@ -70,26 +78,8 @@ class IncidentAdmin(OwnIncidents):
     list_filter = ["state", "severity", "service"]
     list_select_related = ["service"]
     search_fields = ["title", "impact"]
-    fields = [
-        "title",
-        "impact",
-        "source",
-        "impact_started_at",
-        "service",
-        "severity",
-        "state",
-        "commander",
-        "detected_at",
-        "acknowledged_at",
-        "acknowledged_by",
-        "mitigated_at",
-        "resolved_at",
-        "resolution",
-        "closed_at",
-        "response_due_at",
-        "resolution_due_at",
-    ]
-    readonly_fields = fields[4:]
+    fields = ["title", "impact", "source", "impact_started_at", *WORKED_FIELDS]
+    readonly_fields = [*WORKED_FIELDS]
 
 
 @admin.register(StatusUpdate)

@@ -32,7 +32,7 @@ from incidents.models import (
 )
 from incidents.review_facts import facts_of, texts
 from knowledge.demo import promise, revise, work_through
-from knowledge.models import Document, DocumentKind, Origin
+from knowledge.models import Document, DocumentKind, Origin, first_space
 from maintenance.demo import Wish, ask, fail
 from maintenance.models import Category, RequestState
 from operations.models import Alert, Severity
@@ -450,6 +450,7 @@ def _publish(review: Review, incident: Incident, by: User, at: datetime) -> Docu
         if review.sections.get(section["key"])
     )
     document = Document(
+        space=first_space(),
         kind=DocumentKind.REVIEW,
         title=f"Review: {incident.title}",
         slug=f"review-inc-{incident.pk}",

@@ -182,8 +182,14 @@ class PagePersonForm(forms.Form):
 
 class RunbookForm(forms.Form):
     document = forms.ModelChoiceField(
-        queryset=Document.objects.current(), to_field_name="slug", label=_("Runbook")
+        queryset=Document.objects.none(), to_field_name="slug", label=_("Runbook")
     )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["document"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Document.objects.visible_to(user).current()
 
 
 class BulkForm(forms.Form):

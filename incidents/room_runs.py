@@ -10,13 +10,14 @@ from incidents.models import Incident
 from knowledge.models import RunbookRun, RunbookRunState, RunStep, StepState
 from knowledge.suggestions import suggested_for
 from knowledge.texts import kept_html
+from portal.models import User
 
 MOST = 10
 
 
-def runs_of(incident: Incident) -> list[dict[str, Any]]:
+def runs_of(user: User, incident: Incident) -> list[dict[str, Any]]:
     """The runs for this incident, those under way first, each step with how long it took."""
-    found = RunbookRun.objects.filter(reference=incident.reference)
+    found = RunbookRun.objects.visible_to(user).filter(reference=incident.reference)
     runs = list(
         found.select_related("revision__document", "started_by").prefetch_related(
             "steps__answered_by"
@@ -27,12 +28,12 @@ def runs_of(incident: Incident) -> list[dict[str, Any]]:
 
 
 def suggested(
-    incident: Incident, alerts: list[Any], runs: list[dict[str, Any]]
+    user: User, incident: Incident, alerts: list[Any], runs: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Runbooks that may help, each with the reason; not those under way."""
     name = alerts[-1]["alert"].name if alerts else ""
     running = {row["run"].revision.document_id for row in runs if row["is_running"]}
-    found = suggested_for(name, incident.service, incident.title)
+    found = suggested_for(user, name, incident.service, incident.title)
     return [each._asdict() for each in found if each.document.pk not in running]
 
 

@@ -1,10 +1,12 @@
 """
 Who may do what in knowledge: asked by the pages and by the API.
 
-Everybody with access reads. A document changes by the hands of its owner team, or by any
-member where no team owns it. A run is worked by any member: whoever is at hand in an
-incident may help, and it changes nothing but its own record. An action item changes by its
-owner and the team of its service; a retrospective by its team.
+A document is read by whoever may read its space, and by its owner team alone where it says
+so. It changes by the hands of its owner, of its owner team, or of any member where no team
+owns it, unless its space names those who write there; whoever is named writes anywhere in
+it. A run is worked by any member: whoever is at hand in an incident may help, and it changes
+nothing but its own record. An action item changes by its owner and the team of its service;
+a retrospective by its team.
 """
 
 from collections.abc import Iterable
@@ -16,16 +18,20 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from knowledge.models import (
+    WRITES,
     ActionItem,
     Document,
     DocumentComment,
+    Reading,
     Retrospective,
     Revision,
     RunbookRun,
+    Space,
+    Writing,
 )
 from portal.access import May, manages, require_work, works_in
 from portal.errors import DomainError, Refusal
-from portal.models import Access, Team, User
+from portal.models import Access, Membership, Team, User
 
 
 class Archived(DomainError):
@@ -47,21 +53,62 @@ class Moved(Exception):
 
 
 def may_change_document(user: User, document: Document) -> bool:
-    if document.team_id is None:
-        return user.may_work
+    """For somebody who may read it."""
+    if not user.may_work:
+        return False
+    if document.space.writing == Writing.OWNERS and _is_theirs(user, document):
+        return True
+    return Space.objects.named_writer(user).filter(pk=document.space_id).exists()
+
+
+def _is_theirs(user: User, document: Document) -> bool:
+    if document.owner_id == user.pk or document.team_id is None:
+        return True
     return works_in(user, document.team_id)
+
+
+def writers_for(document: Document) -> QuerySet[User]:
+    """The active people who may change it, the counterpart of `may_change_document`."""
+    space = document.space
+    workers = User.objects.filter(
+        is_active=True, access__in=[Access.MEMBER, Access.ADMINISTRATOR]
+    )
+    named = space.named(*WRITES)
+    if space.writing == Writing.OWNERS:
+        if document.team_id is None:
+            theirs = space.named() if space.reading == Reading.NAMED else Q()
+        else:
+            theirs = Q(membership__team=document.team_id) | Q(pk=document.owner_id)
+            if space.reading == Reading.NAMED:
+                theirs &= space.named()
+        named = named | theirs if theirs else Q()
+    people = workers.filter(named).distinct()
+    if document.is_team_only:
+        in_team = Membership.objects.filter(team=document.team_id).values("person")
+        people = people.filter(Q(pk__in=in_team) | Q(access=Access.ADMINISTRATOR))
+    return people
 
 
 def reviewers_for(document: Document, user: User) -> QuerySet[User]:
     """Those whom the person may ask to review it: who may change it, and are somebody else."""
-    people = User.objects.filter(
-        is_active=True, access__in=[Access.MEMBER, Access.ADMINISTRATOR]
-    )
-    if document.team_id is not None:
-        people = people.filter(
-            Q(membership__team=document.team_id) | Q(access=Access.ADMINISTRATOR)
-        ).distinct()
-    return people.exclude(pk=user.pk)
+    return writers_for(document).exclude(pk=user.pk)
+
+
+def space_for(user: User, slug: str, may: May = "view") -> Space:
+    """A space, for those who read it; its rules change by those who manage it."""
+    space = get_object_or_404(Space.objects.visible_to(user).select_related("team"), slug=slug)
+    if may == "change" and not Space.objects.managed_by(user).filter(pk=space.pk).exists():
+        raise PermissionDenied
+    return space
+
+
+def require_space(user: User, space: Space | None) -> None:
+    """Raise 403 for whoever may not put a document there."""
+    require_work(user)
+    if space is None:
+        return
+    if not Space.objects.current().open_to(user).filter(pk=space.pk).exists():
+        raise PermissionDenied
 
 
 def may_read(user: User, document: Document) -> bool:

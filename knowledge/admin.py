@@ -17,10 +17,20 @@ from knowledge.models import (
     RevisionReview,
     RunbookRun,
     RunStep,
+    Space,
+    SpaceGrant,
+    Tag,
 )
-from portal.admin import ReadOnlyAdmin, TrackedAdmin
+from portal.admin import ReadOnlyAdmin, TrackedAdmin, TrackedInline
 
 STEP_FIELDS = ["order", "kind", "text", "state", "note", "answered_by", "answered_at"]
+PLACE_FIELDS = [
+    *("space", "owner", "is_team_only", "slug", "alert_names", "latest_number", "archived_at")
+]
+PROMISE_FIELDS = [
+    *("owner", "due_on", "priority", "state", "snoozed_until", "snooze_reason"),
+    *("postponed_count", "escalated_at", "recurred_at", "reference"),
+]
 CARD_FIELDS = ["column", "text", "author", "created_at"]
 
 
@@ -36,13 +46,39 @@ class CorrectionAdmin(TrackedAdmin):
 
 @admin.register(Document)
 class DocumentAdmin(CorrectionAdmin):
-    list_display = ["title", "kind", "team", "latest_number", "archived_at"]
+    list_display = ["title", "kind", "space", "team", "latest_number", "archived_at"]
     list_filter = ["kind", "team"]
-    list_select_related = ["team"]
+    list_select_related = ["space", "team"]
     search_fields = ["title", "slug"]
-    fields = ["title", "kind", "team", "slug", "alert_names", "latest_number", "archived_at"]
+    fields = ["title", "kind", "team", *PLACE_FIELDS]
     # The title is the published revision's; alert names have a search column beside them.
-    readonly_fields = ["title", "slug", "alert_names", "latest_number", "archived_at"]
+    # Where it lies and who reads it is changed on its page, which knows who may.
+    readonly_fields = ["title", *PLACE_FIELDS]
+
+
+class SpaceGrantInline(TrackedInline):
+    model = SpaceGrant
+    autocomplete_fields = ["person"]
+
+
+@admin.register(Space)
+class SpaceAdmin(CorrectionAdmin):
+    list_display = ["name", "team", "reading", "writing", "reviewing", "archived_at"]
+    list_filter = ["reading", "writing", "reviewing"]
+    list_select_related = ["team"]
+    search_fields = ["name", "slug"]
+    fields = [
+        *("name", "slug", "description", "team", "reading", "writing", "reviewing"),
+        *("approvals_needed", "archived_at"),
+    ]
+    readonly_fields = ["slug", "archived_at"]
+    inlines = [SpaceGrantInline]
+
+
+@admin.register(Tag)
+class TagAdmin(ReadOnlyAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]
 
 
 @admin.register(Revision)
@@ -103,13 +139,9 @@ class ActionItemAdmin(CorrectionAdmin):
     list_filter = ["state", "priority", "origin", "service"]
     list_select_related = ["owner", "service"]
     search_fields = ["title"]
-    fields = [
-        *("title", "service", "verification", "proof", "proof_url", "owner", "due_on"),
-        *("priority", "state", "snoozed_until", "snooze_reason", "postponed_count"),
-        *("escalated_at", "recurred_at", "reference"),
-    ]
+    fields = ["title", "service", "verification", "proof", "proof_url", *PROMISE_FIELDS]
     # Owner and due date decide when reminders come; the page's verb works that out.
-    readonly_fields = fields[3:]
+    readonly_fields = ["proof", "proof_url", *PROMISE_FIELDS]
 
 
 class CardInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs alone

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 
+from django.utils.text import slugify
+
 from knowledge.demo_talk import load_talk, remove_talk
 from knowledge.models import (
     ActionItem,
@@ -14,14 +16,19 @@ from knowledge.models import (
     Document,
     DocumentKind,
     Origin,
+    Reading,
     Retrospective,
     RetrospectiveState,
+    Reviewing,
     Revision,
     RevisionState,
     RunbookRun,
     RunbookRunState,
     RunStep,
+    Space,
     StepState,
+    Writing,
+    first_space,
 )
 from portal.demo import Story, keep, tell, wipe
 from portal.markdown import RENDERER_VERSION, render
@@ -86,6 +93,17 @@ CAMPAIGN = """Marketing announced a campaign: what to do before, during and afte
 4. Scale back when traffic is normal for an hour
 """
 
+INTERNAL = "Break glass: the database's last account"
+LAST_ACCOUNT = """When sign-in is down and the orders database has to be reached all the same.
+
+## Steps
+
+1. approve: another engineer of the team agrees, by voice
+2. Take the sealed envelope out of the safe; write the time on it
+3. Sign in with the account in it, and do only what the incident needs
+4. Change the password, seal the new one, and note both times in the incident
+"""
+
 BOOKS = [
     # title, team, services, alert names, body, days ago of each revision
     (
@@ -104,6 +122,7 @@ BOOKS = [
         REPLICA,
         [70, 27],
     ),
+    (INTERNAL, "Platform", ["Orders database"], [], LAST_ACCOUNT, [88]),
     ("Before a campaign", "Web", ["Web shop", "Search"], [], CAMPAIGN, [34]),
 ]
 
@@ -131,11 +150,13 @@ WANTED = [
 
 def load(story: Story) -> None:
     story.shelf["runbooks"] = {}
+    handbook, internals = first_space(), _internals(story)
     for title, team, services, alerts, body, days in BOOKS:
         document = Document(
+            space=internals if title == INTERNAL else handbook,
             kind=DocumentKind.RUNBOOK,
             title=title,
-            slug=title.lower().replace(":", "").replace(" ", "-"),
+            slug=slugify(title),
             team=story.teams[team],
             alert_names=alerts,
             is_demo=True,
@@ -149,6 +170,22 @@ def load(story: Story) -> None:
     load_talk(story, story.shelf["runbooks"][BOOKS[0][0]])
     for days_ago in (75, 61, 47, 33, 19, 5):
         _look_back(story, days_ago)
+
+
+def _internals(story: Story) -> Space:
+    """What one team alone reads and writes, and never without a second pair of eyes."""
+    space = Space(
+        name="Platform internals",
+        slug="platform-internals",
+        description="Accounts, keys and last resorts. For the Platform team alone.",
+        team=story.teams["Platform"],
+        reading=Reading.NAMED,
+        writing=Writing.NAMED,
+        reviewing=Reviewing.ALWAYS,
+        is_demo=True,
+    )
+    keep(space, by=story.members("Platform")[0], at=story.at(90, 10))
+    return space
 
 
 def remove() -> None:
@@ -167,6 +204,7 @@ def remove() -> None:
     Document.objects.filter(pk__in=pks).update(published=None)
     Revision.objects.filter(document__in=pks).delete()
     wipe(Document.objects.filter(pk__in=pks))
+    wipe(Space.objects.filter(is_demo=True))
 
 
 def revise(document: Document, body: str, *, at: datetime, by: User) -> Revision:

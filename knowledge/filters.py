@@ -1,9 +1,10 @@
 """One FilterSet for each list, for the page and for the API alike."""
 
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,14 +19,34 @@ from knowledge.models import (
     RetrospectiveState,
     RunbookRun,
     RunbookRunState,
+    Space,
 )
 from portal.models import Service, Team, User
+
+
+def readable(request: HttpRequest | None) -> Any:
+    """The documents to choose from; for the API's description nobody asks."""
+    if request is None:
+        return Document.objects.none()
+    return Document.objects.visible_to(cast("User", request.user)).current()
+
+
+def spaces(request: HttpRequest | None) -> Any:
+    if request is None:
+        return Space.objects.none()
+    return Space.objects.visible_to(cast("User", request.user)).current()
 
 
 class DocumentFilter(django_filters.FilterSet):
     text = django_filters.CharFilter(label=_("Words"), method="containing")
     kind = django_filters.ChoiceFilter(
         label=_("Kind"), choices=DocumentKind.choices, empty_label=_("Any")
+    )
+    space = django_filters.ModelChoiceFilter(
+        label=_("Space"), queryset=spaces, to_field_name="slug", empty_label=_("Any")
+    )
+    tag = django_filters.CharFilter(
+        label=_("Tag"), field_name="tags__name", lookup_expr="iexact"
     )
     service = django_filters.ModelChoiceFilter(
         label=_("Service"),
@@ -43,7 +64,7 @@ class DocumentFilter(django_filters.FilterSet):
 
     class Meta:
         model = Document
-        fields = ["text", "kind", "service", "team"]
+        fields = ["text", "kind", "space", "tag", "service", "team"]
 
     def containing(self, documents: Any, name: str, text: str) -> Any:
         return documents.containing(text)
@@ -56,7 +77,7 @@ class RunFilter(django_filters.FilterSet):
     document = django_filters.ModelChoiceFilter(
         label=_("Runbook"),
         field_name="revision__document",
-        queryset=Document.objects.current(),
+        queryset=readable,
         to_field_name="slug",
         empty_label=_("Any"),
     )

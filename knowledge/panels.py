@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,6 +17,7 @@ from knowledge.models import (
     ActionState,
     Document,
     DocumentComment,
+    Reading,
     Retrospective,
     RunbookRun,
     RunbookRunState,
@@ -24,6 +26,7 @@ from knowledge.suggestions import runbooks_of, suggested_runbooks
 from operations.models import Alert
 from operations.workflow import Leaving
 from portal import clock
+from portal.hidden_events import hides_events
 from portal.models import Service, User
 from portal.slots import contribution, panel
 from portal.text_search import matching
@@ -42,7 +45,7 @@ TONE_OF_ACTION = {
 
 @panel("service.detail", "knowledge/panels/runbooks.html", order=60)
 def runbooks_of_service(user: User, service: Service) -> dict[str, Any]:
-    return {"runbooks": runbooks_of(service), "may_work": user.may_work}
+    return {"runbooks": runbooks_of(user, service), "may_work": user.may_work}
 
 
 @panel("alert.detail", "knowledge/panels/suggested.html", order=20)
@@ -50,7 +53,7 @@ def runbooks_for_alert(user: User, alert: Alert) -> dict[str, Any]:
     runs = RunbookRun.objects.visible_to(user).with_list_columns()
     return {
         "alert": alert,
-        "runbooks": suggested_runbooks(alert.name, alert.service),
+        "runbooks": suggested_runbooks(user, alert.name, alert.service),
         "runs": runs.filter(reference=f"alert:{alert.pk}"),
         "may_work": user.may_work,
     }
@@ -126,7 +129,7 @@ def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
     actions = ActionItem.objects.visible_to(user).filter(reference=reference)
     yield from (_action(action) for action in actions)
     runs = RunbookRun.objects.visible_to(user).filter(reference=reference)
-    ran = Document.objects.filter(revisions__runs__in=runs).distinct()
+    ran = Document.objects.visible_to(user).filter(revisions__runs__in=runs).distinct()
     yield from (_document(document) for document in ran)
 
 
@@ -153,6 +156,23 @@ def found(user: User, query: str) -> Iterator[dict[str, Any]]:
             "service": action.service,
             "at": action.created_at,
         }
+
+
+@hides_events
+def events_of_narrow_documents(user: User | None) -> Q | None:
+    """What happened to a document, or to a run of it, is for those who may read it."""
+    if user is not None and user.is_administrator:
+        return None
+    if user is None:
+        seen = Document.objects.filter(space__reading=Reading.EVERYONE, is_team_only=False)
+    else:
+        seen = Document.objects.visible_to(user)
+    documents = Document.objects.exclude(pk__in=seen.values("pk")).values("pk")
+    runs = RunbookRun.objects.filter(revision__document__in=documents).values("pk")
+    kinds = ContentType.objects.get_for_models(Document, RunbookRun)
+    return Q(content_type=kinds[Document], object_id__in=documents) | Q(
+        content_type=kinds[RunbookRun], object_id__in=runs
+    )
 
 
 @readable("knowledge.document")

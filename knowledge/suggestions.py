@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from knowledge.models import Document
-from portal.models import Service
+from portal.models import Service, User
 
 ENOUGH = 5
 AMONG = 200  # runbooks that are compared by their words
@@ -21,14 +21,14 @@ class Suggestion(NamedTuple):
     because: str
 
 
-def suggested_runbooks(alert_name: str, service: Service | None) -> list[Document]:
+def suggested_runbooks(user: User, alert_name: str, service: Service | None) -> list[Document]:
     """
-    Return published runbooks, the likeliest first.
+    Return published runbooks that the person may read, the likeliest first.
 
     Those that answer this alert by name come first, and among them those of the service;
     without any, the service's own runbooks.
     """
-    runbooks = Document.objects.runnable().with_list_columns()
+    runbooks = Document.objects.visible_to(user).runnable().with_list_columns()
     named = [
         runbook
         for runbook in runbooks.filter(alert_words__contains=f"\n{alert_name}\n")
@@ -41,7 +41,7 @@ def suggested_runbooks(alert_name: str, service: Service | None) -> list[Documen
     return list(runbooks.filter(services=service)[:ENOUGH])
 
 
-def suggested_for(alert_name: str, service: Service, text: str) -> list[Suggestion]:
+def suggested_for(user: User, alert_name: str, service: Service, text: str) -> list[Suggestion]:
     """Return what answers the alert, then the service's own, then what says the same words."""
     words = frozenset(WORD.findall(f"{text} {alert_name}".lower()))
     likely = Q()
@@ -52,7 +52,7 @@ def suggested_for(alert_name: str, service: Service, text: str) -> list[Suggesti
     about_it = Document.services.through.objects.filter(
         document=OuterRef("pk"), service=service
     )
-    found = Document.objects.runnable().filter(likely | Q(Exists(about_it)))
+    found = Document.objects.visible_to(user).runnable().filter(likely | Q(Exists(about_it)))
     found = found.select_related("team", "published").annotate(is_about_it=Exists(about_it))
     ranked = [_ranked(document, alert_name, service, words) for document in found[:AMONG]]
     ranked.sort(key=lambda row: (-row[0], row[1].document.title))
@@ -76,9 +76,10 @@ def _ranked(
     return score, Suggestion(document, "; ".join(because))
 
 
-def runbooks_of(service: Service) -> list[Document]:
-    """The published runbooks of a service."""
-    return list(Document.objects.runnable().filter(services=service).with_list_columns())
+def runbooks_of(user: User, service: Service) -> list[Document]:
+    """The published runbooks of a service that the person may read."""
+    runbooks = Document.objects.visible_to(user).runnable()
+    return list(runbooks.filter(services=service).with_list_columns())
 
 
 def _is_about(runbook: Document, service: Service | None) -> bool:

@@ -49,8 +49,12 @@ def workers() -> QuerySet[User]:
 RECENT = 50  # deployments to choose from
 
 
-def runbooks() -> QuerySet[Document]:
-    return Document.objects.current().filter(kind=DocumentKind.RUNBOOK)
+def runbooks(user: User, chosen: Document | int | None) -> QuerySet[Document]:
+    """Those that the person may read, and the chosen one: no edit takes it out unseen."""
+    pk = chosen.pk if isinstance(chosen, Document) else chosen
+    readable = Document.objects.visible_to(user).values("pk")
+    current = Document.objects.current().filter(kind=DocumentKind.RUNBOOK)
+    return current.filter(Q(pk__in=readable) | Q(pk=pk))
 
 
 class Sha256Field(forms.CharField):
@@ -179,7 +183,7 @@ class RequestForm(forms.Form):
             ("other_services", self._kept(Service, "slug", "other_services", user)),
             ("resources", self._kept(ExclusiveResource, "pk", "resources", user)),
             ("implementer", workers()),
-            ("runbook", runbooks()),
+            ("runbook", runbooks(user, self.initial.get("runbook"))),
         ]:
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a field of choices
 

@@ -76,7 +76,7 @@ class RecurringForm(RecurrenceForm):
             ("service", own_services(user)),
             ("other_services", Service.objects.visible_to(user).current()),
             ("implementers", workers()),
-            ("runbook", runbooks()),
+            ("runbook", runbooks(user, self.initial.get("runbook"))),
         ]:
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a field of choices
 

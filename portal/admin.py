@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import BaseModelFormSet, ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
@@ -62,7 +63,19 @@ class TrackedInline(admin.TabularInline):  # type: ignore[type-arg]  # generic i
     formfield_overrides = HTTPS
 
 
-class TrackedAdmin(SimpleHistoryAdmin):
+class OfTheReader(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+    """The rows that the person sees on the pages too: the models say which."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        user = _signed_in(request)
+        if user.is_administrator or not hasattr(self.model._default_manager, "visible_to"):
+            return rows
+        seen = self.model._default_manager.visible_to(user)
+        return rows.filter(pk__in=seen.values("pk"))
+
+
+class TrackedAdmin(OfTheReader, SimpleHistoryAdmin):
     """
     For tracked models: every save and delete, inlines too, names its user and leaves an event.
 
@@ -112,20 +125,39 @@ class TrackedAdmin(SimpleHistoryAdmin):
     def revert_disabled(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return True
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        self._require_seen(request, object_id)
+        page: HttpResponse = super().history_view(request, object_id, *args, **kwargs)
+        return page
+
     def history_form_view(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if request.method != "GET":
             raise PermissionDenied
-        page: HttpResponse = super().history_form_view(request, *args, **kwargs)
+        self._require_seen(request, object_id)
+        page: HttpResponse = super().history_form_view(request, object_id, *args, **kwargs)
         return page
+
+    def _require_seen(self, request: HttpRequest, object_id: str) -> None:
+        """Versions outlive their record, but are not for those who may not see the record."""
+        pk = unquote(object_id)
+        try:
+            is_there = self.model._default_manager.filter(pk=pk).exists()
+            is_hidden = is_there and not self.get_queryset(request).filter(pk=pk).exists()
+        except ValueError:
+            is_hidden = True
+        if is_hidden:
+            raise Http404
 
     def _record(self, request: HttpRequest, obj: models.Model, verb: str, **data: Any) -> None:
         kind = f"{obj._meta.model_name}.{verb}"
         events.record(kind, obj, actor=_signed_in(request), door="admin", **data)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+class ReadOnlyAdmin(OfTheReader):
     """For what is written by the workflow or by machines: to be read, never edited."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

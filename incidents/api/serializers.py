@@ -24,7 +24,7 @@ from incidents.models import (
 )
 from incidents.timeline_groups import Group
 from incidents.timeline_lines import Place
-from knowledge.models import Document
+from knowledge.api.fields import ReadableDocument
 from operations.api.shapes import DoerSerializer, WhyNotSerializer, service_field
 from operations.models import Alert, Severity
 from portal.api.pictures import PictureSerializer
@@ -280,9 +280,7 @@ class EscalationRunSerializer(serializers.ModelSerializer[EscalationRun]):
 
 
 class StartRunbookSerializer(serializers.Serializer[Any]):
-    document: Any = serializers.SlugRelatedField(
-        slug_field="slug", queryset=Document.objects.current(), help_text="The runbook's slug."
-    )
+    document = ReadableDocument(help_text="The runbook's slug.")
 
 
 class TimelineLineSerializer(serializers.Serializer[Any]):

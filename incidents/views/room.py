@@ -255,10 +255,10 @@ def _update_forms(
 def _runs(
     request: Request, incident: Incident, alerts: list[dict[str, Any]], *, is_mine: bool
 ) -> dict[str, Any]:
-    runs = runs_of(incident)
+    runs = runs_of(request.user, incident)
     return {
         "runs": runs,
-        "runbooks": suggested(incident, alerts, runs),
+        "runbooks": suggested(request.user, incident, alerts, runs),
         "start_refusals": _why_not(incident, "start_runbook", is_mine=is_mine),
         "may_work": request.user.may_work,
     }

@@ -158,7 +158,7 @@ def close(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def start_runbook(request: Request, pk: int) -> HttpResponse:
     incident = incident_for(request.user, pk, may="change")
-    form = RunbookForm(request.POST)
+    form = RunbookForm(request.POST, user=request.user)
     if not form.is_valid():
         return room_page(request, incident, {"start_runbook": form}, status=422)
     return redirect(

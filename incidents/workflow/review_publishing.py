@@ -284,6 +284,7 @@ def _as_document(review: Review, body: str, actor: User | None) -> Document:
             title=title[:200],
             body=body,
             team=incident.service.team,
+            is_team_only=incident.is_private,
             services=[incident.service],
             message=_("Published"),
             actor=actor,

@@ -41,7 +41,7 @@ class RunViewSet(RecordViewSet[RunbookRun]):
         """Begin to work through the published revision of a runbook."""
         user = signed_in(request)
         require_work(user)
-        body = StartRunSerializer(data=request.data)
+        body = StartRunSerializer(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         run = workflow.start_run(**body.validated_data, actor=user)
         return self._answer(run.pk, status=201)

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from knowledge.api.action_shapes import ActionSerializer, Slug
+from knowledge.api.fields import ReadableDocument
 from knowledge.models import (
     REVIEWABLE,
     ActionItem,
@@ -300,7 +301,7 @@ class RunWithStepsSerializer(RunSerializer):
 
 
 class StartRunSerializer(serializers.Serializer[Any]):
-    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+    document = ReadableDocument()
     reference = serializers.CharField(max_length=100, allow_blank=True, default="")
     reference_label = serializers.CharField(max_length=250, allow_blank=True, default="")
     service = Slug[Service](

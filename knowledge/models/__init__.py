@@ -15,6 +15,7 @@ from knowledge.models.documents import (
     DocumentKind,
     Revision,
     RevisionState,
+    Tag,
 )
 from knowledge.models.drafts import DocumentDraft, DocumentRedirect
 from knowledge.models.retrospectives import Card, Column, Retrospective, RetrospectiveState
@@ -25,11 +26,24 @@ from knowledge.models.reviewing import (
     RevisionReview,
 )
 from knowledge.models.runs import RunbookRun, RunbookRunState, RunStep, StepState
+from knowledge.models.spaces import (
+    FIRST_SPACE,
+    WRITES,
+    Reading,
+    Reviewing,
+    Space,
+    SpaceGrant,
+    SpaceMay,
+    Writing,
+    first_space,
+)
 
 __all__ = [
     "ACTION_TRANSITIONS",
+    "FIRST_SPACE",
     "REVIEWABLE",
     "UNFINISHED",
+    "WRITES",
     "ActionItem",
     "ActionState",
     "Card",
@@ -42,15 +56,23 @@ __all__ = [
     "Origin",
     "Priority",
     "ProofKind",
+    "Reading",
     "Retrospective",
     "RetrospectiveState",
     "ReviewPolicy",
     "ReviewState",
+    "Reviewing",
     "Revision",
     "RevisionReview",
     "RevisionState",
     "RunStep",
     "RunbookRun",
     "RunbookRunState",
+    "Space",
+    "SpaceGrant",
+    "SpaceMay",
     "StepState",
+    "Tag",
+    "Writing",
+    "first_space",
 ]

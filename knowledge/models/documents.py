@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from knowledge.models.spaces import Space
 from portal.models import Service, Team, Tracked, User
 from portal.text_search import matching
 
@@ -18,25 +19,36 @@ class DocumentKind(models.TextChoices):
     RUNBOOK = "runbook", _("Runbook")
     PROCEDURE = "procedure", _("Procedure")
     PLAYBOOK = "playbook", _("Playbook")
+    HOW_TO = "how_to", _("How-to")
+    DECISION = "decision", _("Decision")
+    MEETING = "meeting", _("Meeting note")
+    SNIPPET = "snippet", _("Snippet")
     TEMPLATE = "template", _("Template")
     REVIEW = "review", _("Review")
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: User) -> Self:
-        return self if user.may_look else self.none()
+        """The one place that decides who reads which document."""
+        if not user.may_look:
+            return self.none()
+        if user.is_administrator:
+            return self
+        readable = Space.objects.visible_to(user)
+        ours = Q(is_team_only=False) | Q(team__in=Team.objects.of(user).values("pk"))
+        return self.filter(ours, space__in=readable.values("pk"))
 
     def current(self) -> Self:
         return self.filter(archived_at=None)
 
     def with_list_columns(self) -> Self:
-        return self.select_related("team", "published").prefetch_related("services")
+        return self.select_related("space", "team", "published").prefetch_related("services")
 
     def with_header(self) -> Self:
         """With what stands above a document: its owner, who published what, its services."""
         return self.select_related(
-            "team", "published__author", "published__published_by"
-        ).prefetch_related("services")
+            "space", "team", "owner", "published__author", "published__published_by"
+        ).prefetch_related("services", "tags")
 
     def awaiting_publication(self) -> Self:
         """Those whose newest revision readers do not get yet."""
@@ -64,9 +76,24 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return cast("Self", found)
 
 
+class Tag(models.Model):
+    """A word under which documents are found together."""
+
+    name = models.CharField(_("name"), max_length=50, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Document(Tracked):
     """A text that the team keeps right; readers get `published`, authors build on `latest`."""
 
+    space = models.ForeignKey(
+        Space, verbose_name=_("space"), on_delete=models.PROTECT, related_name="documents"
+    )
     kind = models.CharField(_("kind"), max_length=9, choices=DocumentKind)
     title = models.CharField(_("title"), max_length=200)
     slug = models.SlugField(_("slug"), unique=True, max_length=200)
@@ -78,7 +105,19 @@ class Document(Tracked):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    # Whoever keeps it right, where that is one person; the team stands behind them.
+    owner = models.ForeignKey(
+        User,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    # Narrower than its space, never wider.
+    is_team_only = models.BooleanField(_("only the owner team reads it"), default=False)
     services = models.ManyToManyField(Service, blank=True, related_name="+")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="documents")
     # Alert names that this runbook answers.
     alert_names = models.JSONField(_("answers the alerts"), default=list, blank=True)
     # The same names as one line, for search; kept by the verb that sets them.
@@ -98,7 +137,14 @@ class Document(Tracked):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=DocumentKind.values), name="document_kind_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(is_team_only=False) | Q(team__isnull=False),
+                name="document_team_only_has_team",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["space", "title", "id"], name="document_in_space"),
         ]
 
     def __str__(self) -> str:
@@ -113,6 +159,11 @@ class RevisionState(models.TextChoices):
     IN_REVIEW = "in_review", _("In review")
     CHANGES = "changes", _("Changes asked for")
     PUBLISHED = "published", _("Published")
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(document__in=Document.objects.visible_to(user).values("pk"))
 
 
 class Revision(models.Model):
@@ -136,6 +187,8 @@ class Revision(models.Model):
     published_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

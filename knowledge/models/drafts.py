@@ -40,12 +40,19 @@ class DocumentDraft(models.Model):
         return f"Draft of {self.document_id} by {self.author_id}"
 
 
+class DocumentRedirectQuerySet(models.QuerySet["DocumentRedirect"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(document__in=Document.objects.visible_to(user).values("pk"))
+
+
 class DocumentRedirect(models.Model):
     """An address that a document had; it leads to the document, so never in a circle."""
 
     slug = models.SlugField(unique=True, max_length=200)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="redirects")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = DocumentRedirectQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.slug

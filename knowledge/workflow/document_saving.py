@@ -10,7 +10,7 @@ from portal.models import Event, User
 def locked_document(document: Document) -> Document:
     return (
         Document.objects.select_for_update(of=("self",))
-        .select_related("published")
+        .select_related("space", "published")
         .get(pk=document.pk)
     )
 

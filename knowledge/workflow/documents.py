@@ -12,7 +12,16 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from knowledge.models import Document, DocumentDraft, DocumentKind, DocumentRedirect, Revision
+from knowledge.models import (
+    Document,
+    DocumentDraft,
+    DocumentKind,
+    DocumentRedirect,
+    Revision,
+    Space,
+    Tag,
+    first_space,
+)
 from knowledge.texts import normalised
 from knowledge.workflow.document_saving import locked_document, record_document, set_document
 from knowledge.workflow.renaming import LONGEST_SLUG, RESERVED_SLUGS
@@ -20,6 +29,8 @@ from portal import clock
 from portal.errors import DomainError, Refusal, TransitionNotAllowed, refuse
 from portal.markdown import RENDERER_VERSION, render_or_refuse
 from portal.models import Service, Team, User
+
+LONGEST_TAG = 50
 
 
 class EditConflict(DomainError):
@@ -51,23 +62,31 @@ def create_document(
     alert_names: Iterable[str] = (),
     message: str = "",
     slug: str = "",
+    space: Space | None = None,
+    owner: User | None = None,
+    is_team_only: bool = False,
+    tags: Iterable[str] = (),
 ) -> Document:
     """
-    Begin a document with revision 1, a draft.
+    Begin a document with revision 1, a draft; without a space it lies in the first one.
 
     Raises `portal.markdown.MarkdownRefused` for a text that cannot be rendered.
     """
     names = _clean(alert_names)
     document = Document(
+        space=space or first_space(),
         kind=DocumentKind(kind),
         title=title,
         team=team,
+        owner=owner,
+        is_team_only=is_team_only and team is not None,
         alert_names=names,
         alert_words=alert_words(names),
         latest_number=1,
     )
     _save_under_free_slug(document, slug or slugify(title) or kind, actor)
     document.services.set(services)
+    set_tags(document, tags)
     revision = _revision(document, number=1, title=title, body=body, message=message)
     _keep(revision, actor, "document.created")
     return document
@@ -140,16 +159,50 @@ def change_document(
     services: Iterable[Service],
     alert_names: Iterable[str],
     actor: User | None,
+    space: Space | None = None,
+    owner: User | None = None,
+    is_team_only: bool | None = None,
+    tags: Iterable[str] | None = None,
 ) -> Document:
-    """Change who owns the document and what it is about; its words are left alone."""
+    """
+    Change where the document lies, who owns it and what it is about; its words are left alone.
+
+    `None` for the space, the restriction or the tags leaves them as they are.
+    """
     locked = locked_document(document)
     if locked.archived_at:
         raise TransitionNotAllowed([_archived()])
     names = _clean(alert_names)
     locked.services.set(services)
-    set_document(locked, actor, team=team, alert_names=names, alert_words=alert_words(names))
+    if tags is not None:
+        set_tags(locked, tags)
+    only_team = locked.is_team_only if is_team_only is None else is_team_only
+    before, after = locked.space, space or locked.space
+    set_document(
+        locked,
+        actor,
+        space=after,
+        team=team,
+        owner=owner,
+        is_team_only=only_team and team is not None,
+        alert_names=names,
+        alert_words=alert_words(names),
+    )
     record_document("document.changed", locked, actor, alert_names=names)
+    if before != after:
+        record_document("document.moved", locked, actor, before=before.slug, after=after.slug)
     return locked
+
+
+def set_tags(document: Document, names: Iterable[str]) -> None:
+    """Give the document exactly these tags; new words become tags."""
+    wanted = list(dict.fromkeys(_tag(name) for name in names if _tag(name)))
+    Tag.objects.bulk_create([Tag(name=name) for name in wanted], ignore_conflicts=True)
+    document.tags.set(Tag.objects.filter(name__in=wanted))
+
+
+def _tag(name: str) -> str:
+    return " ".join(name.lower().split())[:LONGEST_TAG]
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from knowledge.access import writers_for
 from knowledge.models import (
     REVIEWABLE,
     Document,
@@ -202,11 +203,18 @@ def _reviewed_number(document: Document) -> int:
     return min([document.published.number, *urgent.values_list("since_number", flat=True)])
 
 
+def _team_of(document: Document) -> list[User]:
+    """Whom a question goes to that names nobody: of the owner team, those who may change it."""
+    if document.team is None:
+        return []
+    return [*writers_for(document).filter(pk__in=members_of(document.team).values("pk"))]
+
+
 def _tell_reviewers(
     review: RevisionReview, document: Document, reviewers: Iterable[User], event: Event
 ) -> None:
     named = list(reviewers)
-    people = named or ([*members_of(document.team)] if document.team else [])
+    people = named or _team_of(document)
     authors = set(
         document.revisions.filter(
             number__gt=review.since_number, number__lte=review.revision.number

@@ -9,13 +9,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from knowledge.models import Document
+from knowledge.api.fields import ReadableDocument
+from knowledge.models import Document, DocumentKind
 from maintenance import workflow
 from maintenance.access import recurring_for, require_services
 from maintenance.api.serializers import RemarkSerializer, Slug
 from maintenance.api.times import RecurrenceSerializer
 from maintenance.filters import RecurringFilter
-from maintenance.forms import runbooks, workers
+from maintenance.forms import workers
 from maintenance.models import LONGEST, RecurringOccurrence, RecurringWork
 from maintenance.models.recurring import FARTHEST
 from maintenance.recurrence_words import in_words
@@ -100,9 +101,7 @@ class RecurringTextsSerializer(RecurrenceSerializer):
         required=False,
         help_text="They take turns, by name.",
     )
-    runbook = Slug[Document](
-        slug_field="slug", queryset=runbooks(), required=False, allow_null=True
-    )
+    runbook = ReadableDocument(kind=DocumentKind.RUNBOOK, required=False, allow_null=True)
     announces = serializers.BooleanField(default=False)
     lead_days = serializers.IntegerField(min_value=1, max_value=FARTHEST, default=14)
 

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from knowledge.models import ActionItem, Document
+from knowledge.api.fields import ReadableDocument
+from knowledge.models import ActionItem, Document, DocumentKind
 from knowledge.texts import check_body
 from maintenance.artefacts import sha256
-from maintenance.forms import runbooks, workers
+from maintenance.forms import workers
 from maintenance.models import (
     LONGEST,
     PRODUCTION,
@@ -299,9 +300,7 @@ class PlanSerializer(serializers.Serializer[Any]):
         choices=Weight.choices, required=False, allow_null=True
     )
     implementer = Key[User](queryset=workers(), required=False, allow_null=True)
-    runbook = Slug[Document](
-        slug_field="slug", queryset=runbooks(), required=False, allow_null=True
-    )
+    runbook = ReadableDocument(kind=DocumentKind.RUNBOOK, required=False, allow_null=True)
 
     def validate_authorisation(self, authorisation: str) -> str:
         if authorisation == Authorisation.STANDARD:

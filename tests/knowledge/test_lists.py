@@ -15,6 +15,7 @@ from knowledge.models import (
     Revision,
     RevisionReview,
     RunbookRun,
+    first_space,
 )
 from portal.models import Service, Team, User
 from tests.knowledge.make import (
@@ -41,8 +42,16 @@ def one_of_each(olivia: User, checkout: Service, payments: Team) -> None:
 def make_sixty_more(olivia: User, checkout: Service, payments: Team) -> None:
     """Rows straight into the database: what is counted is reading, not writing."""
     revision = Revision.objects.get()
+    space = first_space()
     Document.objects.bulk_create(
-        Document(kind="runbook", title=f"D{n}", slug=f"d{n}", team=payments, latest_number=1)
+        Document(
+            space=space,
+            kind="runbook",
+            title=f"D{n}",
+            slug=f"d{n}",
+            team=payments,
+            latest_number=1,
+        )
         for n in range(MANY)
     )
     for document in Document.objects.filter(latest_number=1):

@@ -49,10 +49,10 @@ def test_an_alert_shows_what_may_help_and_starts_it(
     alert = make_alert(checkout, "QueueStuck")
     assert "No runbook answers this alert yet" in shown("alert.detail", olivia, alert)
     of_service = make_published("Of the service", services=[checkout])
-    assert suggested_runbooks("QueueStuck", checkout) == [of_service]
+    assert suggested_runbooks(olivia, "QueueStuck", checkout) == [of_service]
     named = make_published("Named", alert_names=["QueueStuck"])
     both = make_published("Zebra", alert_names=["QueueStuck"], services=[checkout])
-    assert suggested_runbooks("QueueStuck", checkout) == [both, named]
+    assert suggested_runbooks(olivia, "QueueStuck", checkout) == [both, named]
     page = shown("alert.detail", olivia, alert)
     assert f'value="{alert.pk}"' in page
     assert f"/learn/documents/{named.slug}/run/" in page

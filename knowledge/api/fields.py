@@ -1,0 +1,26 @@
+"""Fields that know who asks."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from knowledge.models import Document
+from portal.http import signed_in
+
+
+class ReadableDocument(serializers.SlugRelatedField[Document]):
+    """
+    A document, of one kind or any, by its slug; who may not read it gets what nobody has.
+
+    The serializer needs the request as its context.
+    """
+
+    def __init__(self, *, kind: str = "", **options: Any) -> None:
+        self.kind = kind
+        super().__init__(slug_field="slug", queryset=Document.objects.none(), **options)
+
+    def get_queryset(self) -> QuerySet[Document]:
+        reader = signed_in(self.context["request"])
+        documents = Document.objects.visible_to(reader).current()
+        return documents.filter(kind=self.kind) if self.kind else documents

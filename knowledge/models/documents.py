@@ -48,7 +48,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """With what stands above a document: its owner, who published what, its services."""
         return self.select_related(
             "space", "team", "owner", "published__author", "published__published_by"
-        ).prefetch_related("services", "tags")
+        ).prefetch_related("services")
 
     def awaiting_publication(self) -> Self:
         """Those whose newest revision readers do not get yet."""

@@ -11,6 +11,7 @@ from knowledge.models import (
     Document,
     DocumentComment,
     DocumentRedirect,
+    ReaderSettings,
     Retrospective,
     ReviewPolicy,
     Revision,
@@ -20,6 +21,7 @@ from knowledge.models import (
     Space,
     SpaceGrant,
     Tag,
+    Watch,
 )
 from portal.admin import ReadOnlyAdmin, TrackedAdmin, TrackedInline
 
@@ -107,6 +109,19 @@ class DocumentCommentAdmin(ReadOnlyAdmin):
     list_filter = ["is_blocking"]
     list_select_related = ["document", "author"]
     search_fields = ["text"]
+
+
+@admin.register(Watch)
+class WatchAdmin(ReadOnlyAdmin):
+    list_display = ["person", "document", "space", "is_on", "reason"]
+    list_filter = ["is_on", "reason"]
+    list_select_related = ["person", "document", "space"]
+
+
+@admin.register(ReaderSettings)
+class ReaderSettingsAdmin(ReadOnlyAdmin):
+    list_display = ["person", "watches_own"]
+    list_select_related = ["person"]
 
 
 @admin.register(ReviewPolicy)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from knowledge.comment_page import comments_of
-from knowledge.models import Document, Revision
+from knowledge.models import Document, Revision, Watch
 from portal.models import User
 from portal.slots import panel
 
@@ -27,3 +27,10 @@ def open_comments(_user: User, document: Document) -> dict[str, Any] | None:
     """How many threads are open, in the row of the title."""
     threads = document.comments.threads().open()
     return {"document": document, "count": count} if (count := threads.count()) else None
+
+
+@panel("document.actions", "knowledge/watch.html", order=50)
+def watching(user: User, document: Document) -> dict[str, Any]:
+    """Whether the reader is told of it, and the other way round."""
+    watches = Watch.objects.about(document).filter(person=user)
+    return {"document": document, "is_watching": watches.exists()}

@@ -12,6 +12,7 @@ from knowledge.views import (
     retrospectives,
     reviewing,
     runs,
+    watching,
     writing,
 )
 from knowledge.views.moved import follows
@@ -39,6 +40,29 @@ urlpatterns = [
         "documents/<slug:slug>/comments/live/",
         follows(comments.live),
         name="document-comments-live",
+    ),
+    path("watching/", watching.watching, name="watching"),
+    path("watching/own/", watching.watches_own, name="watches-own"),
+    path(
+        "documents/<slug:slug>/watch/",
+        follows(watching.watch_document),
+        {"is_on": True},
+        name="document-watch",
+    ),
+    path(
+        "documents/<slug:slug>/unwatch/",
+        follows(watching.watch_document),
+        {"is_on": False},
+        name="document-unwatch",
+    ),
+    path(
+        "spaces/<slug:slug>/watch/", watching.watch_space, {"is_on": True}, name="space-watch"
+    ),
+    path(
+        "spaces/<slug:slug>/unwatch/",
+        watching.watch_space,
+        {"is_on": False},
+        name="space-unwatch",
     ),
     path("documents/<slug:slug>/people/", follows(comments.people), name="document-people"),
     *[

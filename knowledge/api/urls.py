@@ -1,3 +1,4 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from knowledge.api.actions import ActionViewSet
@@ -5,6 +6,7 @@ from knowledge.api.comments import CommentViewSet
 from knowledge.api.documents import DocumentViewSet
 from knowledge.api.retrospectives import RetrospectiveViewSet
 from knowledge.api.runs import RunViewSet
+from knowledge.api.watching import DocumentWatchView, SpaceWatchView, WatchListView
 
 router = SimpleRouter()
 router.register("documents", DocumentViewSet, basename="document")
@@ -14,4 +16,9 @@ router.register(
 router.register("runs", RunViewSet, basename="run")
 router.register("actions", ActionViewSet, basename="action")
 router.register("retrospectives", RetrospectiveViewSet, basename="retrospective")
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    path("document-watches/", WatchListView.as_view(), name="document-watches"),
+    path("documents/<int:document>/watch/", DocumentWatchView.as_view(), name="document-watch"),
+    path("spaces/<slug:space>/watch/", SpaceWatchView.as_view(), name="space-watch"),
+]

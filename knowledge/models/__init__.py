@@ -37,6 +37,7 @@ from knowledge.models.spaces import (
     Writing,
     first_space,
 )
+from knowledge.models.watching import ReaderSettings, Watch, WatchReason
 
 __all__ = [
     "ACTION_TRANSITIONS",
@@ -56,6 +57,7 @@ __all__ = [
     "Origin",
     "Priority",
     "ProofKind",
+    "ReaderSettings",
     "Reading",
     "Retrospective",
     "RetrospectiveState",
@@ -73,6 +75,8 @@ __all__ = [
     "SpaceMay",
     "StepState",
     "Tag",
+    "Watch",
+    "WatchReason",
     "Writing",
     "first_space",
 ]

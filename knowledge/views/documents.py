@@ -15,7 +15,7 @@ from knowledge.filters import DocumentFilter
 from knowledge.models import Document, DocumentKind, Revision, RunbookRun
 from knowledge.review_page import is_unreviewed, reviewing_of
 from knowledge.runs import history_of
-from knowledge.texts import contents_of, kept_html
+from knowledge.texts import contents_of, kept_html, with_mentions
 from knowledge.workflow.runs import why_not_start
 from portal.access import require_look
 from portal.api.pagination import Page
@@ -130,7 +130,8 @@ def _changes(
 
 
 def _html_of(revision: Revision) -> SafeString:
-    return kept_html(revision.html, revision.renderer, revision.body)
+    """Return its words with the names of those who are called in it marked."""
+    return with_mentions(kept_html(revision.html, revision.renderer, revision.body))[0]
 
 
 def _draft(document: Document) -> Revision | None:

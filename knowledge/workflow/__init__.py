@@ -49,6 +49,7 @@ from knowledge.workflow.reviewing import (
     withdraw_review,
 )
 from knowledge.workflow.runs import answer_step, finish_run, start_run
+from knowledge.workflow.watching import set_watches_own, unwatch, watch
 
 __all__ = [
     "EditConflict",
@@ -90,9 +91,12 @@ __all__ = [
     "save_revision",
     "set_blocking",
     "set_review_policy",
+    "set_watches_own",
     "snooze_action",
     "start_action",
     "start_run",
+    "unwatch",
     "wake_action",
+    "watch",
     "withdraw_review",
 ]

@@ -31,6 +31,8 @@ def test_every_record_can_be_looked_up(
         DocumentRedirect.objects.create(slug="old", document=document),
         ReviewPolicy.objects.get(),
         RevisionReview.objects.get(),
+        workflow.watch(document, actor=olivia),
+        workflow.set_watches_own(watches_own=False, actor=olivia),
         workflow.comment_on(newest(document), text="Why?", actor=olivia),
         make_action(olivia),
         make_retrospective(payments, olivia),

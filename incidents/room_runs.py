@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Incident
 from knowledge.models import RunbookRun, RunbookRunState, RunStep, StepState
+from knowledge.showing import show_step
 from knowledge.suggestions import suggested_for
-from knowledge.texts import kept_html
 from portal.models import User
 
 MOST = 10
@@ -23,7 +23,7 @@ def runs_of(user: User, incident: Incident) -> list[dict[str, Any]]:
             "steps__answered_by"
         )[:MOST]
     )
-    rows = [_row(run) for run in runs]
+    rows = [_row(run, user) for run in runs]
     return sorted(rows, key=lambda row: not row["is_running"])
 
 
@@ -37,7 +37,7 @@ def suggested(
     return [each._asdict() for each in found if each.document.pk not in running]
 
 
-def _row(run: RunbookRun) -> dict[str, Any]:
+def _row(run: RunbookRun, user: User) -> dict[str, Any]:
     steps = list(run.steps.all())
     is_running = run.state == RunbookRunState.RUNNING
     current = next((step for step in steps if step.state == StepState.PENDING), None)
@@ -51,9 +51,7 @@ def _row(run: RunbookRun) -> dict[str, Any]:
                 "step": step,
                 "took": took.get(step.pk, ""),
                 "is_current": is_running and step is current,
-                "html": kept_html(step.html, run.revision.renderer, step.text)
-                if is_running and step is current
-                else "",
+                "html": show_step(step, run, user) if is_running and step is current else "",
             }
             for step in steps
         ],

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from knowledge.models import (
     WRITES,
     ActionItem,
+    Attachment,
     Document,
     DocumentComment,
     Reading,
@@ -199,6 +200,17 @@ def comment_for(
     if not allowed[may]:
         raise PermissionDenied
     return comment
+
+
+def attachment_for(
+    document: Document | None, key: str, *, user: User | None = None
+) -> Attachment:
+    """Return a file of this document, or, for `user`, one of any that they may read."""
+    if document is not None:
+        return get_object_or_404(document.attachments.current(), key=key)
+    assert user is not None
+    files = Attachment.objects.visible_to(user).select_related("document")
+    return get_object_or_404(files, key=key)
 
 
 def run_for(user: User, pk: int, may: May = "view") -> RunbookRun:

@@ -7,9 +7,11 @@ from django.http import HttpRequest
 
 from knowledge.models import (
     ActionItem,
+    Attachment,
     Card,
     Document,
     DocumentComment,
+    DocumentLink,
     DocumentRedirect,
     ReaderSettings,
     Retrospective,
@@ -94,6 +96,21 @@ class RevisionAdmin(ReadOnlyAdmin):
 class DocumentRedirectAdmin(ReadOnlyAdmin):
     list_display = ["slug", "document", "created_at"]
     list_select_related = ["document"]
+
+
+@admin.register(DocumentLink)
+class DocumentLinkAdmin(ReadOnlyAdmin):
+    list_display = ["document", "line", "kind", "address", "target", "problem"]
+    list_filter = ["kind", "problem"]
+    list_select_related = ["document", "target"]
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ["name", "document", "media_type", "size", "uploaded_by", "created_at"]
+    list_filter = ["media_type"]
+    list_select_related = ["document", "uploaded_by"]
+    search_fields = ["name", "path"]
 
 
 @admin.register(RevisionReview)

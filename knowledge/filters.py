@@ -13,6 +13,9 @@ from knowledge.models import (
     ActionState,
     Document,
     DocumentKind,
+    DocumentLink,
+    LinkKind,
+    LinkProblem,
     Origin,
     Priority,
     Retrospective,
@@ -68,6 +71,30 @@ class DocumentFilter(django_filters.FilterSet):
 
     def containing(self, documents: Any, name: str, text: str) -> Any:
         return documents.containing(text)
+
+
+class LinkFilter(django_filters.FilterSet):
+    problem = django_filters.ChoiceFilter(
+        label=_("Why"),
+        choices=[choice for choice in LinkProblem.choices if choice[0]],
+        empty_label=_("Any"),
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("Leads to"), choices=LinkKind.choices, empty_label=_("Any")
+    )
+    document = django_filters.CharFilter(label=_("Document"), field_name="document__slug")
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"),
+        field_name="document__team",
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    address = django_filters.CharFilter(label=_("Address"), lookup_expr="icontains")
+
+    class Meta:
+        model = DocumentLink
+        fields = ["problem", "kind", "document", "team", "address"]
 
 
 class RunFilter(django_filters.FilterSet):

@@ -19,6 +19,7 @@ from knowledge.texts import check_body
 from operations.models import Alert
 from portal.models import Access, Service, Team, User
 
+MOST_AT_ONCE = 20  # files of one form
 LONGEST_BODY = 100_000  # characters; portal.markdown counts bytes, and says so
 
 
@@ -114,6 +115,42 @@ class DocumentForm(AboutForm, WordsForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=DocumentKind.choices)
 
     field_order = ["kind", "title", "body", "team", "services", "alert_names", "message"]
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once, as a list."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        sent = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in sent[:MOST_AT_ONCE]]
+
+
+class DescribeForm(forms.Form):
+    description = forms.CharField(
+        label=_("What it shows"),
+        max_length=300,
+        required=False,
+        help_text=_("For those who do not see it."),
+    )
+
+
+class AttachForm(DescribeForm):
+    sent = FilesField(
+        label=_("Files"),
+        help_text=_("Up to 10 MB each. Pictures are shown; other files are downloaded."),
+    )
+
+    field_order = ["sent", "description"]
+
+
+class ReplaceForm(forms.Form):
+    file = forms.FileField(label=_("File"))
 
 
 class AskForReviewForm(forms.Form):

@@ -6,6 +6,8 @@ from celery import shared_task
 
 from knowledge import workflow
 from knowledge.models import ActionItem
+from knowledge.workflow.attaching import sweep_attachments
+from knowledge.workflow.linking import judge_all_links
 from knowledge.workflow.redrawing import redraw_outdated
 from portal import clock
 from portal.hints import later
@@ -34,3 +36,17 @@ def remind_of_action(action_id: int) -> None:
 def redraw_documents() -> None:
     """Draw anew what an earlier version of the portal drew, some at a time."""
     redraw_outdated()
+
+
+@periodic("Judge links of documents anew", timedelta(hours=24))
+@shared_task(name="knowledge.judge_links")
+def judge_links() -> None:
+    """Find again where links lead; the verbs do so at once, this mends what they missed."""
+    judge_all_links()
+
+
+@periodic("Remove files that no document knows", timedelta(hours=6))
+@shared_task(name="knowledge.sweep_attachments")
+def sweep_unknown_files() -> None:
+    """Remove the files of requests that failed after they were written."""
+    sweep_attachments(clock.now())

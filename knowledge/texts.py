@@ -20,6 +20,7 @@ from portal.markdown import (
 from portal.mentions import calls_in, whoever_may_be_called
 from portal.models import User
 
+ID = re.compile(r'<[a-z][a-z0-9]*(?: [a-z]+="[^"]*")*? id="([^"]*)"')
 HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 # Tags as nh3 writes them, and words between them; in these, an @ calls nobody.
 PIECES = re.compile(r'(<(?:[^>"]|"[^"]*")*>)')
@@ -33,10 +34,28 @@ def normalised(body: str) -> str:
     return lines.rstrip() + "\n"
 
 
+def draw_or_refuse(body: str, *, prefix: str = "s-") -> SafeString:
+    """Draw the words of a document, or raise `MarkdownRefused` with the line to blame."""
+    return render_or_refuse(body, prefix=prefix, relative=True).html
+
+
+def drawn(body: str, *, prefix: str = "s-") -> SafeString:
+    """Draw the words of a document, or show them as they were written."""
+    try:
+        return draw_or_refuse(body, prefix=prefix)
+    except MarkdownRefused:
+        return render(body, prefix=prefix)
+
+
+def ids_of(html: str) -> set[str]:
+    """Return what can be led to in a drawn text."""
+    return set(ID.findall(html))
+
+
 def check_body(body: str) -> None:
     """Raise `ValidationError`, with the line to blame, for a text that cannot be drawn."""
     try:
-        render_or_refuse(normalised(body))
+        draw_or_refuse(normalised(body))
     except MarkdownRefused as refused:
         raise ValidationError(str(refused), refused.code) from refused
 
@@ -45,7 +64,7 @@ def kept_html(html: str, renderer: str, body: str) -> SafeString:
     """Return what was drawn when the text was saved, or draw it as the rules are today."""
     if renderer == RENDERER_VERSION:
         return mark_safe(html)  # noqa: S308 (our own renderer wrote it, by today's rules)
-    return render(body)
+    return drawn(body)
 
 
 def sections_of(html: str) -> list[Heading]:

@@ -3,12 +3,14 @@ from django.urls import path
 from knowledge.views import (
     action_lists,
     actions,
+    attachments,
     comments,
     comparing,
     documents,
     drafting,
     editing,
     home,
+    links,
     retrospectives,
     reviewing,
     runs,
@@ -121,6 +123,21 @@ urlpatterns = [
         follows(reviewing.publish_urgently),
         name="revision-publish-urgently",
     ),
+    path(
+        "documents/<slug:slug>/attachments/",
+        follows(attachments.attachments),
+        name="document-attachments",
+    ),
+    *[
+        path(
+            f"documents/<slug:slug>/attachments/<str:key>/{verb}/",
+            follows(getattr(attachments, verb)),
+            name=f"attachment-{verb}",
+        )
+        for verb in ("replace", "describe", "remove")
+    ],
+    path("links/", links.link_list, name="links"),
+    path("links.csv", links.link_csv, name="links-csv"),
     path("documents/<slug:slug>/archive/", follows(editing.archive), name="document-archive"),
     path(
         "documents/<slug:slug>/bring-back/",

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ping/", include("operations.ping_urls")),
     path("operate/", include("operations.urls")),
     path("learn/", include("knowledge.urls")),
+    path("", include("knowledge.attachment_urls")),
     path("change/", include("maintenance.urls")),
     path("respond/", include("incidents.urls")),
     path("", include("operations.public_urls")),

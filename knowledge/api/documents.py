@@ -15,6 +15,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 
 from knowledge import workflow
 from knowledge.access import Moved, document_for, require_owner, reviewers_for, revision_of
+from knowledge.api.content import ContentActions
 from knowledge.api.preconditions import PreconditionFailed, base_number, etag
 from knowledge.api.serializers import (
     AskForReviewSerializer,
@@ -54,7 +55,7 @@ IF_MATCH = OpenApiParameter(
 NUMBER = r"revisions/(?P<number>\d+)"
 
 
-class DocumentViewSet(RecordViewSet[Document]):
+class DocumentViewSet(ContentActions, RecordViewSet[Document]):
     queryset = Document.objects.none()
     filterset_class = DocumentFilter
 

@@ -10,6 +10,12 @@ from knowledge.models.actions import (
     ProofKind,
 )
 from knowledge.models.comments import DocumentComment
+from knowledge.models.content import (
+    Attachment,
+    DocumentLink,
+    LinkKind,
+    LinkProblem,
+)
 from knowledge.models.documents import (
     Document,
     DocumentKind,
@@ -47,13 +53,17 @@ __all__ = [
     "WRITES",
     "ActionItem",
     "ActionState",
+    "Attachment",
     "Card",
     "Column",
     "Document",
     "DocumentComment",
     "DocumentDraft",
     "DocumentKind",
+    "DocumentLink",
     "DocumentRedirect",
+    "LinkKind",
+    "LinkProblem",
     "Origin",
     "Priority",
     "ProofKind",

@@ -122,6 +122,8 @@ class Document(Tracked):
     alert_names = models.JSONField(_("answers the alerts"), default=list, blank=True)
     # The same names as one line, for search; kept by the verb that sets them.
     alert_words = models.TextField(default="", blank=True, editable=False)
+    # Where it lies in the folder that it was imported from, such as "db/restore.md".
+    path = models.CharField(max_length=400, blank=True, default="", editable=False)
     # The number of the newest revision; allotted by the verb that adds one.
     latest_number = models.PositiveIntegerField(default=0, editable=False)
     published = models.ForeignKey(
@@ -141,6 +143,9 @@ class Document(Tracked):
             models.CheckConstraint(
                 condition=Q(is_team_only=False) | Q(team__isnull=False),
                 name="document_team_only_has_team",
+            ),
+            models.UniqueConstraint(
+                fields=["space", "path"], condition=~Q(path=""), name="one_document_a_path"
             ),
         ]
         indexes = [

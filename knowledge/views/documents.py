@@ -4,18 +4,19 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from knowledge.access import Archived, document_for, may_change_document, revision_of
+from knowledge.backlinks import linked_from
 from knowledge.comparing import Comparison, usual_numbers
 from knowledge.drafts import writers_of
 from knowledge.filters import DocumentFilter
 from knowledge.models import Document, DocumentKind, Revision, RunbookRun
 from knowledge.review_page import is_unreviewed, reviewing_of
 from knowledge.runs import history_of
-from knowledge.texts import contents_of, kept_html, with_mentions
+from knowledge.showing import show
+from knowledge.texts import contents_of
 from knowledge.workflow.runs import why_not_start
 from portal.access import require_look
 from portal.api.pagination import Page
@@ -72,7 +73,7 @@ def revision(request: Request, slug: str, number: int) -> HttpResponse:
         "document": document,
         "revision": shown,
         **_changes(request, document, shown, is_asked=review["is_asked"]),
-        "html": _html_of(shown),
+        "html": show(shown, request.user),
         "is_published": document.published_id == shown.pk,
         "is_newest": document.latest_number == shown.number,
         "may_change": may_change,
@@ -84,7 +85,7 @@ def revision(request: Request, slug: str, number: int) -> HttpResponse:
 
 def _about(request: Request, document: Document) -> dict[str, Any]:
     published = document.published
-    html = _html_of(published) if published else ""
+    html = show(published, request.user) if published else ""
     may_change = may_change_document(request.user, document)
     is_runbook = document.kind in {DocumentKind.RUNBOOK, DocumentKind.PROCEDURE}
     runs = RunbookRun.objects.of(document).with_list_columns()
@@ -103,6 +104,9 @@ def _about(request: Request, document: Document) -> dict[str, Any]:
         "runs": runs[:RUNS_SHOWN] if is_runbook else [],
         "run_history": history_of(published) if published and is_runbook else None,
         "facts": _facts(document, published),
+        "linked_from": linked_from(request.user, document),
+        "broken_count": document.links.read().broken().count(),
+        "attachment_count": document.attachments.current().count(),
         "thread": thread(request.user, document),
     }
 
@@ -127,11 +131,6 @@ def _changes(
         return {"tabs": tabs}
     old, new = sorted([published, shown], key=lambda revision: revision.number)
     return {"tabs": tabs, "comparison": Comparison(old, new)}
-
-
-def _html_of(revision: Revision) -> SafeString:
-    """Return its words with the names of those who are called in it marked."""
-    return with_mentions(kept_html(revision.html, revision.renderer, revision.body))[0]
 
 
 def _draft(document: Document) -> Revision | None:

@@ -16,12 +16,12 @@ from knowledge.drafts import writers_of
 from knowledge.forms import AboutForm, DocumentForm, RevisionForm
 from knowledge.merging import merged, three_way
 from knowledge.models import Document, DocumentDraft, Revision
+from knowledge.showing import show_text
 from knowledge.texts import normalised
 from knowledge.workflow import EditConflict
 from knowledge.workflow.review_guards import Verb, is_review_needed, why_not
 from portal.access import require_work
 from portal.http import Request
-from portal.markdown import render as to_html
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +34,10 @@ def new(request: Request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "knowledge/new.html", {"form": form}, status=422)
     if "preview" in request.POST:
-        context = {"form": form, "preview": to_html(form.cleaned_data["body"])}
+        context = {
+            "form": form,
+            "preview": show_text(form.cleaned_data["body"], None, request.user),
+        }
         return render(request, "knowledge/new.html", context)
     require_owner(request.user, form.cleaned_data["team"])
     with transaction.atomic():
@@ -59,7 +62,8 @@ def edit(request: Request, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _editor(request, document, form, status=422)
     if "preview" in request.POST:
-        return _editor(request, document, form, preview=to_html(form.cleaned_data["body"]))
+        preview = show_text(form.cleaned_data["body"], document, request.user)
+        return _editor(request, document, form, preview=preview)
     try:
         revision = _save(request, document, form)
     except EditConflict as conflict:

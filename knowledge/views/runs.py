@@ -14,7 +14,7 @@ from knowledge.filters import RunFilter
 from knowledge.forms import AnswerForm, FinishForm, StartRunForm
 from knowledge.models import Revision, RunbookRun, RunbookRunState, StepState
 from knowledge.runs import newer_revision
-from knowledge.texts import kept_html
+from knowledge.showing import show_step
 from knowledge.workflow.runs import why_not_finish
 from operations.models import Alert
 from portal import events
@@ -109,7 +109,7 @@ def _page(
         "steps": [
             {
                 "step": step,
-                "html": kept_html(step.html, run.revision.renderer, step.text),
+                "html": show_step(step, run, request.user),
                 "form": (forms or {}).get(step.order)
                 or AnswerForm(auto_id=f"id_{step.order}_%s"),
                 "is_current": is_running and step in open_steps[:1],

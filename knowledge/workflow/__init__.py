@@ -11,6 +11,12 @@ from knowledge.workflow.actions import (
     reopen_as_finding,
     start_action,
 )
+from knowledge.workflow.attaching import (
+    attach,
+    describe_attachment,
+    remove_attachment,
+    replace_attachment,
+)
 from knowledge.workflow.comments import (
     answer_comment,
     comment_on,
@@ -60,6 +66,7 @@ __all__ = [
     "approve_revision",
     "archive",
     "ask_for_review",
+    "attach",
     "bring_back",
     "change_action",
     "change_document",
@@ -67,6 +74,7 @@ __all__ = [
     "comment_on",
     "create_action",
     "create_document",
+    "describe_attachment",
     "discard_draft",
     "drop_action",
     "edit_comment",
@@ -80,12 +88,14 @@ __all__ = [
     "reject_revision",
     "relabel",
     "remind",
+    "remove_attachment",
     "remove_card",
     "remove_comment",
     "rename",
     "reopen_action",
     "reopen_as_finding",
     "reopen_comment",
+    "replace_attachment",
     "resolve_comment",
     "restore_revision",
     "save_revision",

@@ -22,12 +22,13 @@ from knowledge.models import (
     Tag,
     first_space,
 )
-from knowledge.texts import normalised
+from knowledge.texts import draw_or_refuse, normalised
 from knowledge.workflow.document_saving import locked_document, record_document, set_document
+from knowledge.workflow.linking import follow, relink
 from knowledge.workflow.renaming import LONGEST_SLUG, RESERVED_SLUGS
 from portal import clock
 from portal.errors import DomainError, Refusal, TransitionNotAllowed, refuse
-from portal.markdown import RENDERER_VERSION, render_or_refuse
+from portal.markdown import RENDERER_VERSION
 from portal.models import Service, Team, User
 
 LONGEST_TAG = 50
@@ -89,6 +90,8 @@ def create_document(
     set_tags(document, tags)
     revision = _revision(document, number=1, title=title, body=body, message=message)
     _keep(revision, actor, "document.created")
+    relink(document)
+    follow(document)
     return document
 
 
@@ -126,6 +129,7 @@ def save_revision(
     if document.published_id is None and document.title != title:
         set_document(document, actor, title=title)
     _keep(revision, actor, "document.revised")
+    relink(document)
     if actor and restored_from is None:
         DocumentDraft.objects.filter(document=document, author=actor).delete()
     return revision
@@ -212,6 +216,7 @@ def archive(document: Document, *, actor: User | None) -> Document:
     if locked.archived_at:
         raise TransitionNotAllowed([_archived()])
     set_document(locked, actor, archived_at=clock.now())
+    follow(locked)
     record_document("document.archived", locked, actor)
     return locked
 
@@ -223,6 +228,7 @@ def bring_back(document: Document, *, actor: User | None) -> Document:
     if not locked.archived_at:
         raise refuse("not_archived", _("This document is not archived."))
     set_document(locked, actor, archived_at=None)
+    follow(locked)
     record_document("document.brought_back", locked, actor)
     return locked
 
@@ -272,7 +278,7 @@ def _revision(
         number=number,
         title=title,
         body=text,
-        html=render_or_refuse(text).html,
+        html=draw_or_refuse(text),
         renderer=RENDERER_VERSION,
         body_hash=hashlib.sha256(text.encode()).hexdigest(),
         message=message,

@@ -3,7 +3,9 @@
 from django.db import transaction
 
 from knowledge.models import Revision, RunStep
-from portal.markdown import RENDERER_VERSION, MarkdownRefused, render, render_or_refuse
+from knowledge.texts import draw_or_refuse
+from knowledge.workflow.linking import relink
+from portal.markdown import RENDERER_VERSION, MarkdownRefused, render
 
 AT_ONCE = 50  # revisions that one round draws
 
@@ -32,6 +34,9 @@ def _redraw(pk: int) -> None:
     revision = Revision.objects.select_for_update().get(pk=pk)
     revision.html, revision.renderer = _drawn(revision.body), RENDERER_VERSION
     revision.save(update_fields=["html", "renderer"])
+    document = revision.document
+    if revision.pk == document.published_id or revision.number == document.latest_number:
+        relink(document)
     # The steps of its runs go by its renderer.
     for step in RunStep.objects.select_for_update().filter(run__revision=revision):
         step.html = _drawn(step.text)
@@ -41,7 +46,7 @@ def _redraw(pk: int) -> None:
 def _drawn(text: str) -> str:
     """Draw a text, or show it as written; raises `MarkdownRefused` where that would pass."""
     try:
-        return render_or_refuse(text).html
+        return draw_or_refuse(text)
     except MarkdownRefused as refused:
         if refused.passing:
             raise

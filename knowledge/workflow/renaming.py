@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from knowledge.models import Document, DocumentRedirect
 from knowledge.workflow.document_saving import locked_document, record_document, set_document
+from knowledge.workflow.linking import follow
 from portal import clock
 from portal.errors import DomainError, Refusal, TransitionNotAllowed, refuse
 from portal.models import User
@@ -29,6 +30,7 @@ def rename(document: Document, *, slug: str, actor: User | None) -> Document:
     except IntegrityError:  # somebody took it just now
         raise _taken() from None
     DocumentRedirect.objects.create(slug=before, document=locked, created_at=clock.now())
+    follow(locked)
     record_document("document.renamed", locked, actor, before=before, after=slug)
     return locked
 

@@ -21,6 +21,7 @@ from knowledge.models import (
     RevisionState,
 )
 from knowledge.workflow.document_saving import locked_document, record_document, set_document
+from knowledge.workflow.linking import follow, relink
 from knowledge.workflow.review_guards import Verb, require
 from portal import clock, events, notify
 from portal.access import members_of
@@ -146,6 +147,8 @@ def _to_readers(document: Document, revision: Revision, actor: User | None) -> R
     revision.published_at = clock.now()
     revision.save(update_fields=["state", "published_by", "published_at"])
     set_document(document, actor, published=revision, title=revision.title)
+    relink(document)
+    follow(document)
     record_document("document.published", document, actor, number=revision.number)
     return revision
 

@@ -21,9 +21,11 @@ from knowledge.models import (
     RunStep,
     StepState,
 )
+from knowledge.snippets import expanded
+from knowledge.texts import drawn
 from portal import clock, events
 from portal.errors import Refusal, TransitionNotAllowed
-from portal.markdown import Step, find_steps, render
+from portal.markdown import Step, find_steps
 from portal.models import Service, User
 
 NEEDS_NOTE = {
@@ -49,7 +51,7 @@ def why_not_start(document: Document) -> list[Refusal]:
                 _("Publish one; a run follows what readers see."),
             )
         )
-    elif not find_steps(document.published.body):
+    elif not find_steps(expanded(document.published.body, None)):
         reasons.append(
             Refusal(
                 "no_steps",
@@ -76,7 +78,7 @@ def start_run(
         raise TransitionNotAllowed(reasons)
     revision = fresh.published
     assert isinstance(revision, Revision)
-    steps = find_steps(revision.body)
+    steps = find_steps(expanded(revision.body, actor))
     run = RunbookRun.objects.create(
         revision=revision,
         reference=reference,
@@ -207,7 +209,7 @@ def _locked(pk: int) -> RunbookRun:
 
 
 def _html_of(step: Step) -> str:
-    return render(step.text, prefix=f"step-{step.number}-")
+    return drawn(step.text, prefix=f"step-{step.number}-")
 
 
 def _hash_of(steps: list[Step]) -> str:

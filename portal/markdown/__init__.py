@@ -20,32 +20,41 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .addresses import Address, Wired, addresses_of, filled, renamed, rewired
 from .children import RenderingFailed, ask
 from .engine.clean import Options, marker
+from .engine.outline import anchor_of
 from .steps import Branch, Part, Step, find_parts, find_steps
 
 __all__ = [
     "COMMENT_LIMIT",
     "DOCUMENT_LIMIT",
     "RENDERER_VERSION",
+    "Address",
     "Branch",
     "Heading",
     "MarkdownRefused",
     "Part",
     "Rendered",
     "Step",
+    "Wired",
+    "addresses_of",
+    "anchor_of",
+    "filled",
     "find_parts",
     "find_steps",
     "plain_text",
+    "renamed",
     "render",
     "render_or_refuse",
     "render_result",
+    "rewired",
     "with_marks",
 ]
 
 log = logging.getLogger(__name__)
 
-RENDERER_VERSION = "3"  # raise it with any change to what comes out; kept HTML is drawn again
+RENDERER_VERSION = "4"  # raise it with any change to what comes out; kept HTML is drawn again
 DOCUMENT_LIMIT = 100_000  # bytes
 COMMENT_LIMIT = 10_000
 REMEMBERED = 256  # short texts
@@ -135,9 +144,13 @@ def render_result(source: str, *, limit: int = DOCUMENT_LIMIT, prefix: str = "s-
 
 
 def render_or_refuse(
-    source: str, *, limit: int = DOCUMENT_LIMIT, prefix: str = "s-"
+    source: str, *, limit: int = DOCUMENT_LIMIT, prefix: str = "s-", relative: bool = False
 ) -> Rendered:
-    """Do the same, or raise `MarkdownRefused`: for the moment when somebody saves the text."""
+    """
+    Do the same, or raise `MarkdownRefused`: for the moment when somebody saves the text.
+
+    With `relative`, pictures beside the text are kept for `rewired` to say where they lie.
+    """
     if not PREFIX.fullmatch(prefix):
         raise ValueError(prefix)
     source = source.encode(errors="replace").decode()  # no lone surrogates
@@ -148,7 +161,7 @@ def render_or_refuse(
     if HARMLESS.fullmatch(harmless) and unicodedata.is_normalized("NFC", harmless):
         words = " ".join(harmless.split())
         return Rendered(mark_safe(f"<p>{harmless}</p>"), [], words)  # noqa: S308 (no marks)
-    options = _options(prefix)
+    options = (*_options(prefix), relative)
     if size <= COMMENT_LIMIT:
         return _remembered(source, *options)
     return _drawn(source, *options)
@@ -179,9 +192,18 @@ def _options(prefix: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _drawn(
-    source: str, prefix: str, attachments: str, image_hosts: tuple[str, ...]
+    source: str,
+    prefix: str,
+    attachments: str,
+    image_hosts: tuple[str, ...],
+    relative: bool,  # noqa: FBT001 (remembered by place)
 ) -> Rendered:
-    options = {"prefix": prefix, "attachments": attachments, "image_hosts": image_hosts}
+    options = {
+        "prefix": prefix,
+        "attachments": attachments,
+        "image_hosts": image_hosts,
+        "relative": relative,
+    }
     try:
         answer = ask({"source": source, "options": options})
     except RenderingFailed as failed:

@@ -41,6 +41,7 @@ def furnish(world: dict[str, Any]) -> None:
         document.revisions.get(), text="Is it so?", actor=olivia
     )
     world["run"] = make_run(document)
+    world["attachment"] = workflow.attach(document, b"text", name="notes.txt", actor=olivia)
     world["action"] = make_action(olivia, service=world["checkout"])
     retrospective = world["retrospective"] = make_retrospective(payments, world["max"])
     world["card"] = workflow.add_card(
@@ -94,6 +95,14 @@ TABLE: dict[str, Rule] = {
     "knowledge:comment-reopen": verb(TEAM, **COMMENT),
     "knowledge:comment-must-settle": verb(TEAM, **COMMENT),
     "knowledge:comment-need-not-settle": verb(TEAM, **COMMENT),
+    "knowledge:document-attachments": form(LOOK, post=TEAM, **DOCUMENT),
+    **{
+        f"knowledge:attachment-{name}": verb(TEAM, **DOCUMENT, key="attachment.key")
+        for name in ("replace", "describe", "remove")
+    },
+    "attachment": page(key="attachment.key"),
+    "knowledge:links": page(),
+    "knowledge:links-csv": page(),
     "knowledge:document-archive": verb(TEAM, **DOCUMENT),
     "knowledge:document-bring-back": verb(TEAM, **DOCUMENT),
     # Whoever is at hand may follow a runbook.
@@ -158,6 +167,14 @@ TABLE: dict[str, Rule] = {
     "document-comment-resolve": api(post=TEAM, **API_COMMENT),
     "document-comment-reopen": api(post=TEAM, **API_COMMENT),
     "document-comment-weigh": api(post=TEAM, **API_COMMENT),
+    "document-attachments": api(LOOK, post=TEAM, **DOCUMENT_PK),
+    "document-attachment": api(
+        put=TEAM, patch=TEAM, delete=TEAM, **DOCUMENT_PK, key="attachment.key"
+    ),
+    "document-linked-from": api(LOOK, **DOCUMENT_PK),
+    "document-raw": api(LOOK, **DOCUMENT_PK),
+    "link-list": api(LOOK),
+    "link-detail": api((404, 404, 404, 404, 404), pk="document.pk"),
     "document-revision": api(LOOK, **DOCUMENT_PK, number=1),
     "document-revisions": api(LOOK, **DOCUMENT_PK),
     "run-list": api(LOOK, post=WORK),

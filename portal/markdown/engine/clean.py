@@ -46,6 +46,8 @@ LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}", re.ASCII)
 NOT_READ = re.compile(r"[\x00-\x20\x7f]")  # browsers leave these out of an address
 OWN_PATH = re.compile(r"[\w/.-]+", re.ASCII)
 SCHEME = re.compile(r"([^/?#:]*):")
+RELATIVE_NEVER = re.compile(r"[/#?]|[^/?#]*:|\Z")
+LONGEST_ADDRESS = 500  # characters of a relative address of a picture
 START = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -54,12 +56,22 @@ class Options(NamedTuple):
     What differs between places and pages.
 
     `prefix` stands before every heading's id; `attachments` is the path under which pictures
-    may lie, `image_hosts` the hosts that they may come from besides.
+    may lie, `image_hosts` the hosts that they may come from besides. With `relative`, a
+    picture with a relative address is kept under a name that leads nowhere until
+    `portal.markdown.rewired` says where it lies.
     """
 
     prefix: str = "s-"
     attachments: str = "/attachments/"
     image_hosts: tuple[str, ...] = ()
+    relative: bool = False
+
+    def named(self, src: str) -> str:
+        """Return the name for a relative address, or the address as it is."""
+        is_relative = self.relative and not RELATIVE_NEVER.match(_as_read(src))
+        if not is_relative or len(src) > LONGEST_ADDRESS:
+            return src
+        return f"{self.attachments}relative/{src.encode(errors='replace').hex()}"
 
     def shows(self, src: str) -> bool:
         """Tell whether a picture may be fetched from this address."""

@@ -15,6 +15,8 @@ class Pictures(Treeprocessor):
     def run(self, root: Element) -> None:
         for picture in list(root.iter("img")):
             src, words = picture.get("src", ""), picture.get("alt", "")
+            src = self.options.named(src)
+            picture.set("src", src)
             if not self.options.shows(src):
                 picture.tag = "span"
                 picture.attrib.clear()

@@ -1,0 +1,109 @@
+"""
+Words of documents as one reader sees them: links lead on, pictures are ours, snippets stand in.
+
+What is kept is safe and the same for everybody; this puts in what depends on who looks and on
+what there is today. Every surface goes through here: page, preview, revision, run, export.
+"""
+
+from collections.abc import Iterable
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from knowledge.models import Attachment, Document, LinkKind, Revision, RunbookRun, RunStep
+from knowledge.snippets import Composer, Wire
+from knowledge.targets import HERE, Target, place_of, targets_of
+from knowledge.texts import drawn, ids_of, kept_html, with_mentions
+from portal.markdown import Address, Wired, addresses_of, anchor_of, rewired
+from portal.models import User
+
+PREFIX = "s-"
+
+
+class Addresses:
+    """How documents and files are reached; an export has addresses of its own."""
+
+    def of_document(self, document: Document) -> str:
+        return document.get_absolute_url()
+
+    def of_attachment(self, attachment: Attachment) -> str:
+        return attachment.get_absolute_url()
+
+
+class Wiring(Wire):
+    """Leads the addresses of a text for one reader, who must not learn of what is hidden."""
+
+    def __init__(self, user: User, addresses: Addresses | None = None) -> None:
+        self.user = user
+        self.addresses = addresses or Addresses()
+
+    def __call__(self, html: SafeString, document: Document) -> SafeString:
+        found = set(addresses_of(html))
+        if not found:
+            return html
+        targets = targets_of(place_of(document), found)
+        readable = self._readable(targets.values())
+        ids = ids_of(html)
+
+        def resolve(address: Address) -> Wired | None:
+            return self._wired(targets[address], readable, ids)
+
+        return rewired(html, resolve)
+
+    def _readable(self, targets: Iterable[Target]) -> set[int]:
+        """The keys of the documents, of those meant, that this reader may know of."""
+        wanted = {one.document.pk for one in targets if one.document}
+        wanted |= {one.attachment.document_id for one in targets if one.attachment}
+        if not wanted:
+            return set()
+        visible = Document.objects.visible_to(self.user).filter(pk__in=wanted)
+        return set(visible.values_list("pk", flat=True))
+
+    def _wired(self, target: Target, readable: set[int], ids: set[str]) -> Wired | None:
+        if target.kind not in {LinkKind.DOCUMENT, LinkKind.ATTACHMENT}:
+            return None
+        if target.wanted == HERE:
+            return _here(target.anchor, ids)
+        if target.kind == LinkKind.ATTACHMENT:
+            file = target.attachment
+            if file is None or file.document_id not in readable:
+                return Wired(why=_("This file is missing."))
+            return Wired(self.addresses.of_attachment(file))
+        document = target.document
+        if document is None or document.pk not in readable:
+            return Wired(why=_("There is no such document."))
+        anchor = f"#{PREFIX}{anchor_of(target.anchor)}" if target.anchor else ""
+        return Wired(f"{self.addresses.of_document(document)}{anchor}")
+
+
+def show(revision: Revision, user: User, addresses: Addresses | None = None) -> SafeString:
+    """Return the words of a revision for this reader."""
+    html = with_mentions(kept_html(revision.html, revision.renderer, revision.body))[0]
+    return _shown(html, revision.document, user, addresses)
+
+
+def show_step(step: RunStep, run: RunbookRun, user: User) -> SafeString:
+    html = kept_html(step.html, run.revision.renderer, step.text)
+    return _shown(html, run.revision.document, user)
+
+
+def show_text(body: str, document: Document | None, user: User) -> SafeString:
+    """Draw what is not saved yet; a new document has no place yet."""
+    return _shown(drawn(body), document or Document(), user)
+
+
+def _shown(
+    html: SafeString, document: Document, user: User, addresses: Addresses | None = None
+) -> SafeString:
+    wire = Wiring(user, addresses)
+    within = (document.slug,) if document.slug else ()
+    return Composer(user).compose(wire(html, document), wire, within)
+
+
+def _here(anchor: str, ids: set[str]) -> Wired | None:
+    """A heading of the same text, also as others would write its name."""
+    name = anchor.removeprefix(PREFIX)
+    for wanted in (name, anchor_of(name)):
+        if f"{PREFIX}{wanted}" in ids:
+            return Wired(f"#{PREFIX}{wanted}")
+    return None

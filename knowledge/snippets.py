@@ -1,0 +1,147 @@
+"""
+Words shared between documents: a line that is only `![[slug]]` shows a snippet there.
+
+What is shown is the published revision, read when it is looked at and only by whom it may be
+read by; nothing is copied, so a newer revision is everywhere at once. A run, which must not
+change under anybody's hands, takes the words over when it starts (`expanded`).
+"""
+
+import re
+from collections.abc import Collection, Iterable
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from knowledge.models import Document, DocumentKind
+from knowledge.texts import kept_html
+from portal.markdown import filled, renamed
+from portal.models import User
+
+DEEPEST = 3  # snippets within snippets
+MOST = 50  # in one text, with those inside of others
+SHOWN = re.compile(r"<p>!\[\[([-\w]{1,200})\]\]</p>")
+LINE = re.compile(r"(?P<indent>[ \t]*(?:>[ \t]?)*)!\[\[(?P<slug>[-\w]{1,200})\]\][ \t]*\Z")
+FENCE = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+]|\d+[.)])?[ \t]*(`{3,}|~{3,})")
+
+
+def named_in(html: str) -> list[str]:
+    """Return the snippets that a drawn text asks for, in order."""
+    return SHOWN.findall(html)
+
+
+def found(slugs: Iterable[str], user: User | None) -> dict[str, Document]:
+    """
+    Return the published snippets that this person may read, by the address that was asked.
+
+    A past address finds its snippet. None is the system, which reads everything.
+    """
+    wanted = set(slugs)
+    documents = Document.objects.visible_to(user) if user else Document.objects.all()
+    snippets = documents.current().filter(kind=DocumentKind.SNIPPET, published__isnull=False)
+    by_slug = {
+        snippet.slug: snippet
+        for snippet in snippets.filter(slug__in=wanted).select_related("published")
+    }
+    if missing := wanted - set(by_slug):
+        moved = snippets.filter(redirects__slug__in=missing).select_related("published")
+        for snippet in moved.prefetch_related("redirects"):
+            for redirect in snippet.redirects.all():
+                by_slug.setdefault(redirect.slug, snippet)
+    return by_slug
+
+
+class Composer:
+    """Puts snippets into drawn texts for one reader."""
+
+    def __init__(self, user: User | None) -> None:
+        self.user = user
+        self.count = 0
+
+    def compose(
+        self, html: SafeString, wire: "Wire", within: tuple[str, ...] = ()
+    ) -> SafeString:
+        """Return the text with its snippets; `wire` leads each by its own document's place."""
+        slugs = named_in(html)
+        if not slugs:
+            return html
+        snippets = found(slugs, self.user)
+
+        def put(mark: re.Match[str]) -> SafeString:
+            self.count += 1
+            return self._one(mark[1], snippets.get(mark[1]), wire, within)
+
+        return filled(html, SHOWN, put)
+
+    def _one(
+        self, slug: str, snippet: Document | None, wire: "Wire", within: tuple[str, ...]
+    ) -> SafeString:
+        if snippet is None or snippet.published is None:
+            return _instead(
+                _("There is no snippet “%(slug)s” that you can read.") % {"slug": slug}
+            )
+        if snippet.slug in within:
+            return _instead(_("The snippet “%(slug)s” contains itself.") % {"slug": slug})
+        if len(within) >= DEEPEST or self.count > MOST:
+            return _instead(_("Too many snippets stand inside of each other here."))
+        words = snippet.published
+        drawn = kept_html(words.html, words.renderer, words.body)
+        own = renamed(drawn, "s-", f"s-{self.count}-")
+        inner = self.compose(wire(own, snippet), wire, (*within, snippet.slug))
+        return format_html('<div class="snippet">{}</div>', inner)
+
+
+class Wire:
+    """Leads the addresses of a drawn text where they go, from the place of its document."""
+
+    def __call__(self, html: SafeString, document: Document) -> SafeString:
+        raise NotImplementedError
+
+
+def expanded(body: str, user: User | None) -> str:
+    """Return the source with the source of its snippets in it, as a run takes it over."""
+    return "\n".join(_lines(body, user, ()))
+
+
+def _lines(body: str, user: User | None, within: tuple[str, ...]) -> list[str]:
+    lines = body.rstrip("\n").split("\n")
+    marks = _marks(lines)
+    snippets = found((mark["slug"] for mark in marks.values()), user) if marks else {}
+    out: list[str] = []
+    for number, line in enumerate(lines):
+        mark = marks.get(number)
+        out += _source(mark, snippets, user, within) if mark else [line]
+    return out
+
+
+def _marks(lines: list[str]) -> dict[int, re.Match[str]]:
+    """Return the lines that are nothing but a snippet's name, outside of blocks of code."""
+    marks = {}
+    fence = ""
+    for number, line in enumerate(lines):
+        opened = FENCE.match(line)
+        if fence:
+            fence = "" if line.strip().startswith(fence) else fence
+        elif opened:
+            fence = opened[1]
+        elif mark := LINE.match(line):
+            marks[number] = mark
+    return marks
+
+
+def _source(
+    mark: re.Match[str],
+    snippets: dict[str, Document],
+    user: User | None,
+    within: Collection[str],
+) -> list[str]:
+    snippet = snippets.get(mark["slug"])
+    is_too_deep = len(within) >= DEEPEST or (snippet and snippet.slug in within)
+    if snippet is None or snippet.published is None or is_too_deep:
+        return [mark[0]]
+    inner = _lines(snippet.published.body, user, (*within, snippet.slug))
+    return [f"{mark['indent']}{line}" if line else line for line in inner]
+
+
+def _instead(sentence: str) -> SafeString:
+    return format_html('<p class="snippet-missing">{}</p>', sentence)

@@ -41,6 +41,7 @@ from incidents.models import (
 from incidents.route import Atlas
 from incidents.thread import thread_of
 from incidents.views.home import row_of, unresolved_rows
+from knowledge.known_values import values_of_alert
 from operations.models import Alert, Severity
 from operations.workflow import Leaving
 from portal import clock
@@ -194,6 +195,26 @@ def incidents_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, A
             "url": incident.get_absolute_url(),
             "order": 10,
         }
+
+
+@contribution("run.values")
+def values_of_an_incident(user: User, reference: str) -> Iterator[dict[str, str]]:
+    """What the commands of a run for an incident, and its newest alert, are filled with."""
+    kind, _colon, key = reference.partition(":")
+    if kind != "incident" or not key.isdecimal():
+        return
+    incident = Incident.objects.visible_to(user).filter(pk=key).first()
+    if incident is None:
+        return
+    newest = incident.alerts.select_related("alert").order_by("-started_at", "-pk").first()
+    if newest is not None:
+        yield values_of_alert(newest.alert)
+    yield {
+        "incident.number": f"INC-{incident.pk}",
+        "incident.title": incident.title,
+        "incident.severity": Severity(incident.severity).name,
+        "incident.service": incident.service.slug,
+    }
 
 
 @contribution("thread")

@@ -1,13 +1,13 @@
 """Runbooks in a room: what is under way with its steps and times, and what may help."""
 
-from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from incidents.models import Incident
-from knowledge.models import RunbookRun, RunbookRunState, RunStep, StepState
+from knowledge.known_values import filled_for
+from knowledge.models import RunbookRun, RunbookRunState
+from knowledge.run_times import took
 from knowledge.showing import show_step
 from knowledge.suggestions import suggested_for
 from portal.models import User
@@ -40,35 +40,28 @@ def suggested(
 def _row(run: RunbookRun, user: User) -> dict[str, Any]:
     steps = list(run.steps.all())
     is_running = run.state == RunbookRunState.RUNNING
-    current = next((step for step in steps if step.state == StepState.PENDING), None)
-    took = _times(run.started_at, steps)
+    current = next((step for step in steps if step.is_open), None) if is_running else None
+    times = took(run.started_at, steps)
+    values = filled_for(run, user) if current else []
     return {
         "run": run,
         "is_running": is_running,
-        "done": sum(step.state != StepState.PENDING for step in steps),
+        "done": sum(not step.is_open for step in steps),
         "steps": [
             {
                 "step": step,
-                "took": took.get(step.pk, ""),
-                "is_current": is_running and step is current,
-                "html": show_step(step, run, user) if is_running and step is current else "",
+                "took": _words(int(times[step.order].total_seconds()))
+                if step.order in times
+                else "",
+                "is_current": step is current,
+                "html": show_step(step, run, user, values) if step is current else "",
             }
             for step in steps
         ],
     }
 
 
-def _times(start: datetime, steps: list[RunStep]) -> dict[int, str]:
-    """From one answer to the next, in the order in which they were given."""
-    answered = sorted(
-        (step.answered_at, step.pk) for step in steps if step.answered_at is not None
-    )
-    took = {}
-    for (before, _pk), (at, pk) in pairwise([(start, 0), *answered]):
-        seconds = max(int((at - before).total_seconds()), 0)
-        took[pk] = (
-            _("%(n)d s") % {"n": seconds}
-            if seconds < 120
-            else _("%(n)d min") % {"n": seconds // 60}
-        )
-    return took
+def _words(seconds: int) -> str:
+    if seconds < 120:
+        return _("%(n)d s") % {"n": seconds}
+    return _("%(n)d min") % {"n": seconds // 60}

@@ -380,6 +380,18 @@ KINDS: dict[str, Kind] = {
     "run.step_taken_back": Kind(
         "undo", "busy", _of("took back the answer to step %(step)s of the runbook", "step")
     ),
+    "run.step_begun": Kind(
+        "runbook", "busy", _of("began step %(step)s of the runbook", "step")
+    ),
+    "run.step_called_wrong": Kind(
+        "flag", "bad", _of("said that step %(step)s of the runbook is wrong", "step")
+    ),
+    "run.paused": Kind("clock", "busy", _of("paused the runbook. %(note)s", "note")),
+    "run.resumed": Kind("runbook", "info", _of("went on with the runbook")),
+    "run.handed_over": Kind("person", "info", _of("handed the runbook to %(to)s", "to")),
+    "run.variables_set": Kind(
+        "runbook", "neutral", _of("changed what the runbook's commands are filled with")
+    ),
     "run.finished": Kind("runbook", "info", _run_finished),
     "review.drafted": Kind("review", "info", _of("made a draft of the review")),
     "review.saved": Kind("review", "neutral", _of("worked on the review")),

@@ -11,12 +11,9 @@ from knowledge.models import (
     Column,
     DocumentKind,
     Priority,
-    RunbookRunState,
-    StepState,
 )
 from knowledge.proofs import Proof
 from knowledge.texts import check_body
-from operations.models import Alert
 from portal.models import Access, Service, Team, User
 
 MOST_AT_ONCE = 20  # files of one form
@@ -178,21 +175,6 @@ class ReviewPolicyForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-
-
-class StartRunForm(forms.Form):
-    """A run may be started from an alert."""
-
-    alert = forms.ModelChoiceField(queryset=Alert.objects.all(), required=False)
-
-
-class AnswerForm(forms.Form):
-    state = forms.ChoiceField(choices=StepState.choices)
-    note = forms.CharField(label=_("Note"), max_length=1000, required=False)
-
-
-class FinishForm(forms.Form):
-    state = forms.ChoiceField(choices=RunbookRunState.choices)
 
 
 class ChangeActionForm(forms.Form):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from knowledge import action_figures, document_panels
 from knowledge.access import action_for, comment_for, document_for, retrospective_for
+from knowledge.known_values import values_of_alert
 from knowledge.models import (
     ActionItem,
     ActionState,
@@ -110,6 +111,16 @@ def drills_that_succeeded(user: User, action: ActionItem) -> Iterator[dict[str, 
             "label": _("“%(runbook)s” was run through") % {"runbook": run.revision.title},
             "url": run.get_absolute_url(),
         }
+
+
+@contribution("run.values")
+def values_of_an_alert(user: User, reference: str) -> Iterator[dict[str, str]]:
+    """What the commands of a run may be filled with that was started from an alert."""
+    kind, _colon, key = reference.partition(":")
+    if kind == "alert" and key.isdecimal():
+        alert = Alert.objects.visible_to(user).filter(pk=key).first()
+        if alert is not None:
+            yield values_of_alert(alert)
 
 
 @contribution("thread")

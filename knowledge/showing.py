@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from knowledge.filling import filled_html, has_variables
 from knowledge.models import Attachment, Document, LinkKind, Revision, RunbookRun, RunStep
 from knowledge.snippets import Composer, Wire
 from knowledge.targets import HERE, Target, place_of, targets_of
 from knowledge.texts import drawn, ids_of, kept_html, with_mentions
+from knowledge.variables import Filled
 from portal.markdown import Address, Wired, addresses_of, anchor_of, rewired
 from portal.models import User
 
@@ -82,8 +84,14 @@ def show(revision: Revision, user: User, addresses: Addresses | None = None) -> 
     return _shown(html, revision.document, user, addresses)
 
 
-def show_step(step: RunStep, run: RunbookRun, user: User) -> SafeString:
-    html = kept_html(step.html, run.revision.renderer, step.text)
+def show_step(
+    step: RunStep, run: RunbookRun, user: User, values: Iterable[Filled] = ()
+) -> SafeString:
+    """Return the words of a step, with the values of its variables in its commands."""
+    if has_variables(step.text):
+        html = filled_html(step.text, values, prefix=f"step-{step.order}-")
+    else:
+        html = kept_html(step.html, run.revision.renderer, step.text)
     return _shown(html, run.revision.document, user)
 
 

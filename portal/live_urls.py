@@ -2,4 +2,7 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("live/", include("incidents.live_urls"))]
+urlpatterns = [
+    path("live/runs/", include("knowledge.live_urls")),
+    path("live/", include("incidents.live_urls")),
+]

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maintenance.public_urls")),
     path("", include("incidents.public_urls")),
     path("v2/", include("operations.compatible_urls")),
+    path("live/runs/", include("knowledge.live_urls")),
     path("live/", include("incidents.live_urls")),
     path("api/v1/", include("portal.api.urls")),
     path("api/v1/", include("operations.api.urls")),

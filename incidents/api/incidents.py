@@ -41,7 +41,7 @@ from incidents.filters import IncidentFilter
 from incidents.models import Incident, IncidentAlert, StatusUpdate, UpdateDraft
 from incidents.room_events import events_of
 from incidents.timeline import timeline
-from knowledge.api.serializers import RunWithStepsSerializer
+from knowledge.api.run_shapes import RunWithStepsSerializer
 from maintenance.access import require_services
 from maintenance.api.serializers import RequestSerializer
 from portal import clock

@@ -26,8 +26,8 @@ from incidents.naming_components import components_to_name
 from incidents.views.room import room_page
 from knowledge import workflow as knowledge
 from knowledge.access import run_for
-from knowledge.forms import AnswerForm
 from knowledge.models import StepState
+from knowledge.run_forms import AnswerForm
 from portal import clock
 from portal.access import require_work
 from portal.http import Request

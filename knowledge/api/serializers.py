@@ -6,7 +6,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from knowledge.api.action_shapes import ActionSerializer, Slug
-from knowledge.api.fields import ReadableDocument
 from knowledge.models import (
     REVIEWABLE,
     ActionItem,
@@ -18,10 +17,6 @@ from knowledge.models import (
     Retrospective,
     Revision,
     RevisionReview,
-    RunbookRun,
-    RunbookRunState,
-    RunStep,
-    StepState,
 )
 from knowledge.texts import check_body
 from portal.models import Service, Team, User
@@ -239,84 +234,6 @@ class DiffSerializer(serializers.Serializer[Any]):
     html = serializers.CharField(source="drawn.html", allow_null=True, default=None)
     lines = DiffLineSerializer(many=True)
     left_out = serializers.IntegerField()
-
-
-class RunStepSerializer(serializers.ModelSerializer[RunStep]):
-    answered_by = serializers.StringRelatedField[User]()
-
-    class Meta:
-        model = RunStep
-        fields = ["order", "kind", "text", "state", "note", "answered_by", "answered_at"]
-        read_only_fields = fields
-
-
-class RunSerializer(serializers.ModelSerializer[RunbookRun]):
-    document = serializers.SlugField(source="revision.document.slug", read_only=True)
-    document_title = serializers.CharField(source="revision.title", read_only=True)
-    revision_number = serializers.IntegerField(source="revision.number", read_only=True)
-    service = Slug[Service](slug_field="slug", read_only=True)
-    started_by = serializers.StringRelatedField[User]()
-    finished_by = serializers.StringRelatedField[User]()
-    step_count = serializers.IntegerField(read_only=True)
-    answered_count = serializers.IntegerField(read_only=True)
-    url = serializers.CharField(source="get_absolute_url", read_only=True)
-
-    class Meta:
-        model = RunbookRun
-        fields = [
-            "id",
-            "document",
-            "document_title",
-            "revision_number",
-            "reference",
-            "reference_label",
-            "reference_url",
-            "service",
-            "state",
-            "started_by",
-            "started_at",
-            "finished_by",
-            "finished_at",
-            "step_count",
-            "answered_count",
-            "url",
-        ]
-        read_only_fields = fields
-
-
-class RunWithStepsSerializer(RunSerializer):
-    """`newer_number` is the revision published since, if the one being run is outdated."""
-
-    steps = RunStepSerializer(many=True, read_only=True)
-    newer_number = serializers.SerializerMethodField()
-
-    class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "newer_number", "steps"]
-        read_only_fields = fields
-
-    def get_newer_number(self, run: RunbookRun) -> int | None:
-        published = run.revision.document.published
-        is_newer = published is not None and published.number > run.revision.number
-        return published.number if published and is_newer else None
-
-
-class StartRunSerializer(serializers.Serializer[Any]):
-    document = ReadableDocument()
-    reference = serializers.CharField(max_length=100, allow_blank=True, default="")
-    reference_label = serializers.CharField(max_length=250, allow_blank=True, default="")
-    service = Slug[Service](
-        slug_field="slug", queryset=Service.objects.all(), allow_null=True, default=None
-    )
-
-
-class RunAnswerSerializer(serializers.Serializer[Any]):
-    step = serializers.IntegerField(min_value=1)
-    state = serializers.ChoiceField(choices=StepState.choices)
-    note = serializers.CharField(max_length=1000, allow_blank=True, default="")
-
-
-class FinishRunSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(choices=RunbookRunState.choices)
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):

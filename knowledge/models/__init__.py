@@ -9,6 +9,7 @@ from knowledge.models.actions import (
     Priority,
     ProofKind,
 )
+from knowledge.models.alert_links import AlertLink, DocumentAddress, ServiceRunbook
 from knowledge.models.comments import DocumentComment
 from knowledge.models.content import (
     Attachment,
@@ -24,6 +25,8 @@ from knowledge.models.documents import (
     Tag,
 )
 from knowledge.models.drafts import DocumentDraft, DocumentRedirect
+from knowledge.models.freshness import Freshness, FreshnessState
+from knowledge.models.repairs import HelpfulVote, Repair, RepairReason, RepairState
 from knowledge.models.retrospectives import Card, Column, Retrospective, RetrospectiveState
 from knowledge.models.reviewing import (
     REVIEWABLE,
@@ -31,7 +34,15 @@ from knowledge.models.reviewing import (
     ReviewState,
     RevisionReview,
 )
-from knowledge.models.runs import RunbookRun, RunbookRunState, RunStep, StepState
+from knowledge.models.rules import AlertRule, LinkCheck, LinkState, RuleFile
+from knowledge.models.runs import (
+    OPEN_STATES,
+    RunbookRun,
+    RunbookRunState,
+    RunEntry,
+    RunStep,
+    StepState,
+)
 from knowledge.models.spaces import (
     FIRST_SPACE,
     WRITES,
@@ -48,27 +59,39 @@ from knowledge.models.watching import ReaderSettings, Watch, WatchReason
 __all__ = [
     "ACTION_TRANSITIONS",
     "FIRST_SPACE",
+    "OPEN_STATES",
     "REVIEWABLE",
     "UNFINISHED",
     "WRITES",
     "ActionItem",
     "ActionState",
+    "AlertLink",
+    "AlertRule",
     "Attachment",
     "Card",
     "Column",
     "Document",
+    "DocumentAddress",
     "DocumentComment",
     "DocumentDraft",
     "DocumentKind",
     "DocumentLink",
     "DocumentRedirect",
+    "Freshness",
+    "FreshnessState",
+    "HelpfulVote",
+    "LinkCheck",
     "LinkKind",
     "LinkProblem",
+    "LinkState",
     "Origin",
     "Priority",
     "ProofKind",
     "ReaderSettings",
     "Reading",
+    "Repair",
+    "RepairReason",
+    "RepairState",
     "Retrospective",
     "RetrospectiveState",
     "ReviewPolicy",
@@ -77,9 +100,12 @@ __all__ = [
     "Revision",
     "RevisionReview",
     "RevisionState",
+    "RuleFile",
+    "RunEntry",
     "RunStep",
     "RunbookRun",
     "RunbookRunState",
+    "ServiceRunbook",
     "Space",
     "SpaceGrant",
     "SpaceMay",

@@ -17,7 +17,7 @@ from knowledge.review_page import is_unreviewed, reviewing_of
 from knowledge.runs import history_of
 from knowledge.showing import show
 from knowledge.texts import contents_of
-from knowledge.workflow.runs import why_not_start
+from knowledge.workflow.run_guards import why_not_start
 from portal.access import require_look
 from portal.api.pagination import Page
 from portal.http import Request

@@ -54,7 +54,16 @@ from knowledge.workflow.reviewing import (
     set_review_policy,
     withdraw_review,
 )
-from knowledge.workflow.runs import answer_step, finish_run, start_run
+from knowledge.workflow.run_answers import answer_step
+from knowledge.workflow.runs import (
+    finish_run,
+    go_on_with_newer,
+    hand_over_run,
+    pause_run,
+    resume_run,
+    set_variables,
+    start_run,
+)
 from knowledge.workflow.watching import set_watches_own, unwatch, watch
 
 __all__ = [
@@ -80,8 +89,11 @@ __all__ = [
     "edit_comment",
     "finish_action",
     "finish_run",
+    "go_on_with_newer",
+    "hand_over_run",
     "hold",
     "keep_draft",
+    "pause_run",
     "postpone_action",
     "publish",
     "publish_urgently",
@@ -98,9 +110,11 @@ __all__ = [
     "replace_attachment",
     "resolve_comment",
     "restore_revision",
+    "resume_run",
     "save_revision",
     "set_blocking",
     "set_review_policy",
+    "set_variables",
     "set_watches_own",
     "snooze_action",
     "start_action",

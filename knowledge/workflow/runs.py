@@ -2,64 +2,42 @@
 Every write of runbook runs: somebody works through the words that were published then.
 
 A run copies its steps when it begins, so a revision published meanwhile changes nothing
-under anybody's hands. What happened to each step is kept as events, the newest answer on
-the step itself.
+under anybody's hands; whoever wants the newer words goes on in a run of its own, which takes
+over what was answered in the same words.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from knowledge.known_values import kept_at_start, known_values
 from knowledge.models import (
     Document,
-    DocumentKind,
     Revision,
     RunbookRun,
     RunbookRunState,
+    RunEntry,
     RunStep,
-    StepState,
 )
 from knowledge.snippets import expanded
 from knowledge.texts import drawn
+from knowledge.variables import checked, declared_in
+from knowledge.workflow.run_answers import start_clock
+from knowledge.workflow.run_guards import (
+    ended,
+    why_not_change,
+    why_not_finish,
+    why_not_start,
+)
+from knowledge.workflow.run_saving import locked_run, touch
 from portal import clock, events
-from portal.errors import Refusal, TransitionNotAllowed
+from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.markdown import Step, find_steps
 from portal.models import Service, User
 
-NEEDS_NOTE = {
-    StepState.SKIPPED: gettext_lazy("Say why this step was skipped."),
-    StepState.FAILED: gettext_lazy("Say what went wrong in this step."),
-}
-
-
-def why_not_start(document: Document) -> list[Refusal]:
-    """Return every reason why this document cannot be run now."""
-    reasons = []
-    if document.kind not in {DocumentKind.RUNBOOK, DocumentKind.PROCEDURE}:
-        reasons.append(
-            Refusal("not_a_runbook", _("Only runbooks and procedures are run step by step."))
-        )
-    if document.archived_at:
-        reasons.append(Refusal("document_archived", _("This document is archived.")))
-    if document.published is None:
-        reasons.append(
-            Refusal(
-                "not_published",
-                _("No revision of this document is published yet."),
-                _("Publish one; a run follows what readers see."),
-            )
-        )
-    elif not find_steps(expanded(document.published.body, None)):
-        reasons.append(
-            Refusal(
-                "no_steps",
-                _("The published revision has no steps."),
-                _("Put a numbered list under a heading “Steps” or “Resolution”."),
-            )
-        )
-    return reasons
+LONGEST_SUMMARY = 2000
 
 
 @transaction.atomic
@@ -71,145 +49,225 @@ def start_run(
     reference_label: str = "",
     reference_url: str = "",
     service: Service | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> RunbookRun:
     """Begin to work through the published revision; its steps are copied as they are now."""
     fresh = Document.objects.select_related("published").get(pk=document.pk)
-    if reasons := why_not_start(fresh):
-        raise TransitionNotAllowed(reasons)
-    revision = fresh.published
-    assert isinstance(revision, Revision)
-    steps = find_steps(expanded(revision.body, actor))
-    run = RunbookRun.objects.create(
+    revision = _startable(fresh)
+    run = RunbookRun(
         revision=revision,
         reference=reference,
         reference_label=reference_label[:250],
         reference_url=reference_url,
         service=service,
-        steps_hash=_hash_of(steps),
+        lead=actor,
         started_by=actor,
         started_at=clock.now(),
         is_demo=fresh.is_demo,
     )
-    RunStep.objects.bulk_create(
-        RunStep(run=run, order=step.number, text=step.text, html=_html_of(step), kind=step.kind)
-        for step in steps
-    )
+    by_hand = _kept(revision, variables or {})
+    known = known_values(actor, reference, service)
+    run.variables = kept_at_start(revision.body, by_hand, known)
+    _begin(run, find_steps(expanded(revision.body, actor)))
     events.record("run.started", run, actor=actor, reference=reference)
     return run
 
 
 @transaction.atomic
-def answer_step(step: RunStep, *, state: str, actor: User | None, note: str = "") -> RunStep:
-    """
-    Say what became of a step; `pending` takes the answer back.
-
-    The first answer wins: whoever comes second is told who answered (`step_answered`).
-    """
-    wanted, note = StepState(state), note.strip()
-    run = _locked(step.run_id)
-    fresh = run.steps.select_related("answered_by").get(pk=step.pk)
-    if _said_twice(fresh, wanted, note, actor):
-        return fresh
-    if reasons := _why_not_answer(run, fresh, wanted, note):
-        raise TransitionNotAllowed(reasons)
-    before = {"state": fresh.state, "note": fresh.note}
-    is_answer = wanted != StepState.PENDING
-    fresh.state = wanted
-    fresh.note = note if is_answer else ""
-    fresh.answered_by = actor if is_answer else None
-    fresh.answered_at = clock.now() if is_answer else None
-    fresh.save(update_fields=["state", "note", "answered_by", "answered_at"])
-    kind = "run.step_answered" if is_answer else "run.step_taken_back"
-    events.record(
-        kind, run, actor=actor, step=fresh.order, state=wanted, note=note, before=before
-    )
-    return fresh
-
-
-@transaction.atomic
-def finish_run(run: RunbookRun, *, state: str, actor: User | None) -> RunbookRun:
-    """End the run as succeeded, failed or abandoned; only that last may leave steps open."""
-    wanted = RunbookRunState(state)
-    locked = _locked(run.pk)
-    if reasons := why_not_finish(locked, wanted):
-        raise TransitionNotAllowed(reasons)
-    locked.state = wanted
-    locked.finished_by = actor
-    locked.finished_at = clock.now()
-    locked.save(update_fields=["state", "finished_by", "finished_at"])
-    events.record("run.finished", locked, actor=actor, state=wanted)
+def set_variables(
+    run: RunbookRun, *, values: Mapping[str, str], actor: User | None
+) -> RunbookRun:
+    """Say what the commands of this run are filled with; secrets are never kept."""
+    locked = locked_run(run.pk)
+    _require(why_not_change(locked))
+    locked.variables = _kept(locked.revision, values)
+    locked.save(update_fields=["variables"])
+    touch(locked)
+    events.record("run.variables_set", locked, actor=actor, names=sorted(locked.variables))
     return locked
 
 
-def why_not_finish(run: RunbookRun, to: RunbookRunState) -> list[Refusal]:
-    """Return every reason why this run cannot end so now."""
-    if to == RunbookRunState.RUNNING:
-        return [Refusal("not_an_end", _("A run ends as succeeded, failed or abandoned."))]
-    if run.state != RunbookRunState.RUNNING:
-        return [_ended()]
-    if to == RunbookRunState.ABANDONED:
-        return []
-    steps = list(run.steps.all())
-    reasons = []
-    open_steps = [str(step.order) for step in steps if step.state == StepState.PENDING]
-    if open_steps:
-        sentence = _("These steps have no answer yet: %(steps)s.")
-        reasons.append(
-            Refusal(
-                "steps_pending",
-                sentence % {"steps": ", ".join(open_steps)},
-                _("Answer or skip them, or abandon the run."),
-            )
-        )
-    failed = [str(step.order) for step in steps if step.state == StepState.FAILED]
-    if failed and to == RunbookRunState.SUCCEEDED:
-        sentence = _("These steps failed: %(steps)s.")
-        reasons.append(
-            Refusal(
-                "steps_failed",
-                sentence % {"steps": ", ".join(failed)},
-                _("Take an answer back if the step worked in the end."),
-            )
-        )
-    return reasons
+@transaction.atomic
+def pause_run(run: RunbookRun, *, actor: User | None, reason: str = "") -> RunbookRun:
+    """Leave the run for a while; nobody answers a step until it goes on."""
+    locked = locked_run(run.pk)
+    _require(why_not_change(locked))
+    if locked.paused_at:
+        raise refuse("run_paused", _("This run is paused."))
+    locked.paused_at, locked.pause_reason = clock.now(), reason.strip()[:300]
+    locked.save(update_fields=["paused_at", "pause_reason"])
+    touch(locked)
+    events.record("run.paused", locked, actor=actor, note=locked.pause_reason)
+    return locked
 
 
-def _why_not_answer(
-    run: RunbookRun, step: RunStep, wanted: StepState, note: str
-) -> list[Refusal]:
+@transaction.atomic
+def resume_run(run: RunbookRun, *, actor: User | None) -> RunbookRun:
+    locked = locked_run(run.pk)
+    _require(why_not_change(locked))
+    if not locked.paused_at:
+        raise refuse("run_not_paused", _("This run is not paused."))
+    locked.paused_at, locked.pause_reason = None, ""
+    locked.save(update_fields=["paused_at", "pause_reason"])
+    touch(locked)
+    events.record("run.resumed", locked, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def hand_over_run(run: RunbookRun, *, to: User, actor: User | None) -> RunbookRun:
+    """Have somebody else lead the run; whoever is at hand may still answer."""
+    locked = locked_run(run.pk)
+    _require(why_not_change(locked))
+    if locked.lead_id == to.pk:
+        raise refuse("leads_already", _("%(person)s leads this run already.") % {"person": to})
+    if not to.may_work:
+        raise refuse("cannot_work", _("%(person)s may only look.") % {"person": to})
+    locked.lead = to
+    locked.save(update_fields=["lead"])
+    touch(locked)
+    events.record("run.handed_over", locked, actor=actor, to=str(to))
+    return locked
+
+
+@transaction.atomic
+def go_on_with_newer(run: RunbookRun, *, actor: User | None) -> RunbookRun:
+    """
+    Go on by the revision that readers get now, in a run of its own.
+
+    What was answered in the same words is taken over; the old run ends as abandoned and says
+    where it went.
+    """
+    locked = locked_run(run.pk)
+    _require(why_not_go_on_with_newer(locked))
+    document = locked.revision.document
+    revision = _startable(document)
+    _end(locked, RunbookRunState.ABANDONED, actor, _went_on(revision))
+    new = RunbookRun(
+        revision=revision,
+        continues=locked,
+        reference=locked.reference,
+        reference_label=locked.reference_label,
+        reference_url=locked.reference_url,
+        service=locked.service,
+        lead=locked.lead,
+        started_by=actor,
+        started_at=clock.now(),
+        is_demo=locked.is_demo,
+    )
+    new.variables = _kept(revision, locked.variables, strictly=False)
+    _begin(new, find_steps(expanded(revision.body, actor)))
+    _take_over(locked, new)
+    events.record("run.started", new, actor=actor, reference=new.reference, continues=run.pk)
+    return new
+
+
+def why_not_go_on_with_newer(run: RunbookRun) -> list[Refusal]:
     if run.state != RunbookRunState.RUNNING:
-        return [_ended()]
-    if wanted == StepState.PENDING:
-        if step.state == StepState.PENDING:
-            return [Refusal("step_not_answered", _("This step has no answer to take back."))]
-        return []
-    if step.state != StepState.PENDING:
-        sentence = _("%(person)s has already answered step %(step)s.")
-        said = {"person": step.answered_by or _("The system"), "step": step.order}
-        return [
-            Refusal("step_answered", sentence % said, _("Take that answer back to change it."))
+        return [ended()]
+    published = run.revision.document.published
+    if published is None or published.number <= run.revision.number:
+        return [Refusal("nothing_newer", _("Readers have no newer revision than this run."))]
+    return why_not_start(run.revision.document)
+
+
+@transaction.atomic
+def finish_run(
+    run: RunbookRun, *, state: str, actor: User | None, summary: str = ""
+) -> RunbookRun:
+    """End the run as succeeded, failed or abandoned; only that last may leave steps open."""
+    wanted = RunbookRunState(state)
+    locked = locked_run(run.pk)
+    _require(why_not_finish(locked, wanted))
+    _end(locked, wanted, actor, summary)
+    return locked
+
+
+def _end(run: RunbookRun, state: RunbookRunState, actor: User | None, summary: str) -> None:
+    run.state = state
+    run.summary = summary.strip()[:LONGEST_SUMMARY]
+    run.paused_at, run.pause_reason = None, ""
+    run.finished_by = actor
+    run.finished_at = clock.now()
+    run.save(
+        update_fields=[
+            *("state", "summary", "paused_at", "pause_reason", "finished_by", "finished_at")
         ]
-    if wanted in NEEDS_NOTE and not note:
-        return [Refusal("note_missing", str(NEEDS_NOTE[wanted]))]
-    return []
+    )
+    touch(run)
+    events.record("run.finished", run, actor=actor, state=state, note=run.summary)
 
 
-def _said_twice(step: RunStep, wanted: StepState, note: str, actor: User | None) -> bool:
-    """A button pressed twice says the same thing again; that is no second answer."""
-    is_answer = wanted != StepState.PENDING and actor is not None
-    return is_answer and (step.answered_by, step.state, step.note) == (actor, wanted, note)
+def _require(reasons: list[Refusal]) -> None:
+    if reasons:
+        raise TransitionNotAllowed(reasons)
 
 
-def _ended() -> Refusal:
-    return Refusal("run_ended", _("This run has ended."))
+def _startable(document: Document) -> Revision:
+    _require(why_not_start(document))
+    revision = document.published
+    assert isinstance(revision, Revision)
+    return revision
 
 
-def _locked(pk: int) -> RunbookRun:
-    return RunbookRun.objects.select_for_update().get(pk=pk)
+def _kept(
+    revision: Revision, values: Mapping[str, str], *, strictly: bool = True
+) -> dict[str, str]:
+    """Those values that may be kept; a wrong one is refused, or left out."""
+    kept, problems = checked(declared_in(revision.body), values)
+    if problems and strictly:
+        raise TransitionNotAllowed(
+            [Refusal("value_refused", f"{name}: {words}") for name, words in problems.items()]
+        )
+    return kept
 
 
-def _html_of(step: Step) -> str:
-    return drawn(step.text, prefix=f"step-{step.number}-")
+def _begin(run: RunbookRun, steps: list[Step]) -> None:
+    run.steps_hash = _hash_of(steps)
+    run.save(force_insert=True)
+    RunStep.objects.bulk_create(_copied(run, step) for step in steps)
+    start_clock(run)
+
+
+def _copied(run: RunbookRun, step: Step) -> RunStep:
+    return RunStep(
+        run=run,
+        order=step.number,
+        anchor=step.anchor[:80],
+        line=step.line,
+        part=step.part,
+        text=step.text,
+        html=drawn(step.text, prefix=f"step-{step.number}-"),
+        kind=step.kind,
+        expected=step.expected,
+        branches=[list(branch) for branch in step.branches],
+        wait_seconds=step.seconds,
+    )
+
+
+def _take_over(old: RunbookRun, new: RunbookRun) -> None:
+    """Copy the answers to steps that say the same in both."""
+    known = {(step.anchor, step.text): step for step in old.steps.all() if not step.is_open}
+    for step in new.steps.all():
+        before = known.get((step.anchor, step.text))
+        if before is None:
+            continue
+        for name in ("state", "note", "output", "began_at", "answered_by", "answered_at"):
+            setattr(step, name, getattr(before, name))
+        step.save()
+        RunEntry.objects.create(
+            run=new,
+            step=step,
+            state=step.state,
+            note=step.note,
+            output=step.output,
+            by=before.answered_by,
+            at=before.answered_at or clock.now(),
+        )
+
+
+def _went_on(revision: Revision) -> str:
+    return _("Went on with revision %(number)s.") % {"number": revision.number}
 
 
 def _hash_of(steps: list[Step]) -> str:

@@ -9,7 +9,7 @@ function commands(pre) {
 
 function equip(root) {
   for (const pre of root.querySelectorAll(".prose pre")) {
-    if (pre.parentElement.matches(".code")) continue;
+    if (pre.parentElement.matches(".code") || "noCopy" in pre.dataset) continue;
     const frame = document.createElement("div");
     frame.className = "code";
     pre.replaceWith(frame);

@@ -35,7 +35,9 @@ function search() {
 }
 
 function act(key) {
-  const element = document.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  const wanted = `[data-key="${CSS.escape(key)}"]:not(:disabled)`;
+  const current = document.querySelector("[data-current], [aria-current=step]");
+  const element = current?.querySelector(wanted) ?? document.querySelector(wanted);
   element?.click();
   return element !== null;
 }

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.urls import resolve
+
 from knowledge import workflow
+from knowledge.run_live import address_for
 from tests.knowledge.make import make_action, make_published, make_retrospective, make_run
 from tests.permissions import (
     ADMINISTER,
@@ -15,6 +18,7 @@ from tests.permissions import (
     Rule,
     api,
     form,
+    opened,
     page,
     verb,
 )
@@ -42,6 +46,7 @@ def furnish(world: dict[str, Any]) -> None:
     )
     world["run"] = make_run(document)
     world["attachment"] = workflow.attach(document, b"text", name="notes.txt", actor=olivia)
+    world["run_news"] = resolve(address_for(olivia, world["run"])).kwargs["token"]
     world["action"] = make_action(olivia, service=world["checkout"])
     retrospective = world["retrospective"] = make_retrospective(payments, world["max"])
     world["card"] = workflow.add_card(
@@ -111,6 +116,12 @@ TABLE: dict[str, Rule] = {
     "knowledge:run": page(**RUN),
     "knowledge:run-answer": verb(WORK, **RUN, order=1),
     "knowledge:run-finish": verb(WORK, **RUN),
+    "knowledge:run-live": page(**RUN),
+    "run-news": opened(token="run_news"),
+    **{
+        f"knowledge:run-{name}": verb(WORK, **RUN)
+        for name in ("pause", "resume", "hand-over", "go-on", "variables", "queue")
+    },
     "knowledge:actions": page(),
     "knowledge:action-new": form(WORK),
     "knowledge:action": page(**ACTION),
@@ -181,6 +192,11 @@ TABLE: dict[str, Rule] = {
     "run-detail": api(LOOK, **RUN),
     "run-answer": api(post=WORK, **RUN),
     "run-finish": api(post=WORK, **RUN),
+    "run-entries": api(LOOK, **RUN),
+    **{
+        f"run-{name}": api(post=WORK, **RUN)
+        for name in ("pause", "resume", "hand-over", "go-on", "variables")
+    },
     "action-list": api(LOOK, post=WORK),
     "action-detail": api(LOOK, **ACTION),
     "action-figures": api(LOOK),

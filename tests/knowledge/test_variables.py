@@ -1,0 +1,173 @@
+"""Variables of a runbook: declared, checked, and filled so that a value stays one word."""
+
+import html
+import re
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge.filling import filled_html
+from knowledge.variables import (
+    Filled,
+    Variable,
+    checked,
+    declared_in,
+    filled,
+    variables_of,
+    why_not_value,
+)
+
+RUNBOOK = """---
+variables:
+  - {name: ns, label: namespace, default: production, pattern: "[a-z0-9-]+"}
+  - {name: pod, label: pod}
+  - {name: pw, secret: true}
+---
+## Steps
+1. Look at {{ pod }}, [there](https://x.example/{{pod}})
+   ```bash
+   kubectl -n {{ns}} logs {{pod}}
+   ```
+"""
+HOSTILE = "x; rm -rf /'\"<b>"
+
+
+def block_of(drawn: str) -> str:
+    """The words of the first block of code, as a browser copies them."""
+    found = re.search(r"<pre[^>]*>(.*?)</pre>", drawn, re.DOTALL)
+    assert found
+    return html.unescape(re.sub(r"<[^>]*>", "", found[1])).rstrip("\n")
+
+
+def drawn(code: str, value: str, *, language: str = "bash", pattern: str = "") -> str:
+    variable = Variable("v", pattern=pattern)
+    given_values = filled([variable], {"v": value}, {})
+    return filled_html(f"```{language}\n{code}\n```\n", given_values)
+
+
+class TestDeclaring:
+    def test_what_is_declared_used_and_forgotten(self) -> None:
+        report = variables_of(RUNBOOK + "2. `{{nope}}`\n")
+        assert [variable.name for variable in report.declared] == ["ns", "pod", "pw"]
+        assert report.undeclared == ["nope"]
+        assert len(report.problems) == 2  # and the password is used nowhere
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "{label: x}",
+            '{name: "a b"}',
+            "{name: a, source: os.environ}",
+            '{name: a, pattern: "(a+)+"}',
+            '{name: a, pattern: "("}',
+            '{name: a, default: "--force"}',
+        ],
+    )
+    def test_what_cannot_be_declared_is_told_and_lets_nothing_through(self, row: str) -> None:
+        body = f"---\nvariables:\n  - {row}\n---\n{{{{a}}}}\n"
+        assert variables_of(body).problems
+        for variable in declared_in(body):
+            assert not variable.pattern or why_not_value(variable, "aaa")
+
+    def test_by_hand_goes_before_the_label_and_that_before_the_default(self) -> None:
+        declared = declared_in(RUNBOOK)
+        known = {"alert.labels.namespace": "staging"}
+        assert filled(declared, {"ns": "dev"}, known)[0].comes_from == "hand"
+        assert filled(declared, {}, known)[0].value == "staging"
+        assert filled(declared, {}, {})[0].value == "production"
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        "value", ["a\nb", "a\rb", "a\x00", "a\x1b[0m", "a\u202eb", "a\u2028b", "-rf", "a" * 501]
+    )
+    def test_what_no_value_holds(self, value: str) -> None:
+        assert why_not_value(Variable("v"), value)
+        assert checked([Variable("v")], {"v": value})[0] == {}
+
+    def test_a_pattern_is_kept_to_and_may_allow_a_dash(self) -> None:
+        variable = Variable("v", pattern="-?[0-9]+")
+        assert why_not_value(variable, "-5") == ""
+        assert why_not_value(variable, "5; ls")
+        assert why_not_value(variable, "٥")  # noqa: RUF001 (a digit of another script)
+
+    def test_a_secret_is_never_kept(self) -> None:
+        assert checked([Variable("v", secret=True)], {"v": "hunter2"}) == ({}, {})
+
+
+class TestFilling:
+    def test_a_value_is_no_markup_anywhere(self) -> None:
+        known = {"alert.labels.pod": HOSTILE}
+        page = filled_html(RUNBOOK, filled(declared_in(RUNBOOK), {}, known))
+        assert "<b>" not in page
+        assert 'href="https://x.example/x%3B%20rm%20-rf%20%2F%27%22%3Cb%3E"' in page
+        assert block_of(page).startswith("kubectl -n production logs 'x; rm -rf /'")
+
+    def test_what_has_no_value_stays_and_blocks_the_copy(self) -> None:
+        page = filled_html(RUNBOOK, filled(declared_in(RUNBOOK), {}, {}))
+        assert "data-no-copy" in page
+        assert "{{pod}}: It has no value yet." in page
+        assert block_of(page) == "kubectl -n production logs {{pod}}"
+
+    def test_a_secret_comes_from_the_readers_own_shell(self) -> None:
+        secret = [Filled(Variable("pw", secret=True), "", "", "")]
+        page = filled_html("```sh\nlogin --password {{pw}}\n```\n", secret)
+        assert block_of(page) == 'login --password "$PW"'
+        assert "read -rs PW" in page
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "cat <<EOF\n{{v}}\nEOF",
+            "echo `ls {{v}}`",
+            "echo ${x:-{{v}}}",
+            "echo $(( {{v}} ))",
+            "echo $'{{v}}'",
+            "echo \\{{v}}",
+            "# {{v}}",
+        ],
+    )
+    def test_where_no_quotes_help_only_harmless_values_are_let_in(self, code: str) -> None:
+        assert "data-no-copy" in drawn(code, HOSTILE)
+        assert "data-no-copy" not in drawn(code, "web-1")
+
+    def test_in_another_language_the_pattern_decides(self) -> None:
+        assert "data-no-copy" in drawn("name: {{v}}", "a b", language="yaml")
+        assert "data-no-copy" not in drawn(
+            "n: {{v}}", "a b", language="yaml", pattern="[a-z ]+"
+        )
+
+    def test_in_a_console_only_commands_are_quoted(self) -> None:
+        page = drawn("$ ls {{v}}\ndon't know {{v}}", "a b", language="console")
+        assert block_of(page) == "$ ls 'a b'\ndon't know a b"
+
+
+PLACES = [
+    "{{v}}",
+    '"{{v}}"',
+    "'{{v}}'",
+    "a{{v}}z",
+    '"a {{v}} z"',
+    "'a {{v}} z'",
+    "a\"{{v}}\"'{{v}}'{{v}}",
+    '"$(printf %s "{{v}}")"',
+    '"$(printf %s {{v}})"',
+]
+VALUES = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=40
+).filter(lambda value: not why_not_value(Variable("v"), value) and value == value.strip())
+
+
+@settings(max_examples=60, deadline=None)
+@given(value=VALUES)
+def test_any_value_survives_as_exactly_one_word(value: str) -> None:
+    """A real shell reads each command and tells the words that it got."""
+    code = "\n".join(f"printf '%s\\0' {place}; printf '|\\0'" for place in PLACES)
+    script = block_of(drawn(code, value))
+    ran = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True)
+    words = ran.stdout.decode().split("\0|\0")[:-1]
+
+    plain = [value, value, value, f"a{value}z", f"a {value} z", f"a {value} z"]
+    assert words == [*plain, f"a{value * 3}", value, value]

@@ -12,6 +12,7 @@ from knowledge.models import (
     Document,
     DocumentComment,
     DocumentLink,
+    DocumentNews,
     DocumentRedirect,
     ReaderSettings,
     Retrospective,
@@ -128,6 +129,13 @@ class DocumentCommentAdmin(ReadOnlyAdmin):
     search_fields = ["text"]
 
 
+@admin.register(DocumentNews)
+class DocumentNewsAdmin(ReadOnlyAdmin):
+    list_display = ["document", "kind", "number", "actor", "at"]
+    list_filter = ["kind"]
+    list_select_related = ["document", "actor"]
+
+
 @admin.register(Watch)
 class WatchAdmin(ReadOnlyAdmin):
     list_display = ["person", "document", "space", "is_on", "reason"]
@@ -137,7 +145,8 @@ class WatchAdmin(ReadOnlyAdmin):
 
 @admin.register(ReaderSettings)
 class ReaderSettingsAdmin(ReadOnlyAdmin):
-    list_display = ["person", "watches_own"]
+    list_display = ["person", "watches_own", "feed_prefix", "feed_used_at"]
+    exclude = ["feed_hash"]
     list_select_related = ["person"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.models import Document, DocumentComment
+from knowledge.models import Document, DocumentComment, DocumentNews, NewsKind, Revision
 from knowledge.texts import drawn_comment
 from portal.demo import Story, keep, tell, wipe
 from portal.markdown import RENDERER_VERSION
@@ -24,6 +24,31 @@ def load_talk(story: Story, document: Document) -> None:
         thread = _say(story, document, days_ago, who, words, quote=quote)
         for other, answer in answers:
             _say(story, document, days_ago - 1, other, answer, parent=thread)
+
+
+def load_news() -> None:
+    """Have what happened stand among the news, in its order."""
+    news = [
+        DocumentNews(
+            document_id=revision.document_id,
+            kind=NewsKind.PUBLISHED,
+            number=revision.number,
+            actor=revision.published_by,
+            at=revision.published_at or revision.created_at,
+        )
+        for revision in Revision.objects.filter(document__is_demo=True, state="published")
+    ]
+    news += [
+        DocumentNews(
+            document_id=comment.document_id,
+            kind=NewsKind.COMMENTED,
+            comment=comment,
+            actor=comment.author,
+            at=comment.created_at,
+        )
+        for comment in DocumentComment.objects.filter(is_demo=True)
+    ]
+    DocumentNews.objects.bulk_create(sorted(news, key=lambda item: item.at))
 
 
 def remove_talk(pks: list[int]) -> None:

@@ -11,6 +11,7 @@ from knowledge.views import (
     editing,
     home,
     links,
+    news,
     retrospectives,
     reviewing,
     run_live,
@@ -45,6 +46,10 @@ urlpatterns = [
         follows(comments.live),
         name="document-comments-live",
     ),
+    path("new/", news.news, name="news"),
+    path("new/read/", news.read, name="news-read"),
+    path("new/feed/", news.make_feed, name="feed-make"),
+    path("new/feed/close/", news.close_feed, name="feed-close"),
     path("watching/", watching.watching, name="watching"),
     path("watching/own/", watching.watches_own, name="watches-own"),
     path(

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("change/", include("maintenance.urls")),
     path("respond/", include("incidents.urls")),
     path("", include("operations.public_urls")),
+    path("", include("knowledge.public_urls")),
     path("", include("maintenance.public_urls")),
     path("", include("incidents.public_urls")),
     path("v2/", include("operations.compatible_urls")),

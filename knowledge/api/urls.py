@@ -5,6 +5,7 @@ from knowledge.api.actions import ActionViewSet
 from knowledge.api.comments import CommentViewSet
 from knowledge.api.content import LinkViewSet
 from knowledge.api.documents import DocumentViewSet
+from knowledge.api.news import DocumentNewsReadView, DocumentNewsView
 from knowledge.api.retrospectives import RetrospectiveViewSet
 from knowledge.api.runs import RunViewSet
 from knowledge.api.watching import DocumentWatchView, SpaceWatchView, WatchListView
@@ -20,6 +21,8 @@ router.register("actions", ActionViewSet, basename="action")
 router.register("retrospectives", RetrospectiveViewSet, basename="retrospective")
 urlpatterns = [
     *router.urls,
+    path("document-news/", DocumentNewsView.as_view(), name="document-news"),
+    path("document-news/read/", DocumentNewsReadView.as_view(), name="document-news-read"),
     path("document-watches/", WatchListView.as_view(), name="document-watches"),
     path("documents/<int:document>/watch/", DocumentWatchView.as_view(), name="document-watch"),
     path("spaces/<slug:space>/watch/", SpaceWatchView.as_view(), name="space-watch"),

@@ -26,6 +26,7 @@ from knowledge.models.documents import (
 )
 from knowledge.models.drafts import DocumentDraft, DocumentRedirect
 from knowledge.models.freshness import Freshness, FreshnessState
+from knowledge.models.news import DocumentNews, NewsKind
 from knowledge.models.repairs import HelpfulVote, Repair, RepairReason, RepairState
 from knowledge.models.retrospectives import Card, Column, Retrospective, RetrospectiveState
 from knowledge.models.reviewing import (
@@ -76,6 +77,7 @@ __all__ = [
     "DocumentDraft",
     "DocumentKind",
     "DocumentLink",
+    "DocumentNews",
     "DocumentRedirect",
     "Freshness",
     "FreshnessState",
@@ -84,6 +86,7 @@ __all__ = [
     "LinkKind",
     "LinkProblem",
     "LinkState",
+    "NewsKind",
     "Origin",
     "Priority",
     "ProofKind",

@@ -95,8 +95,26 @@ class ReaderSettings(models.Model):
         _("Watch what I write, comment on or review"), default=True
     )
 
+    # The newest of the news when the person last said that they have read it all.
+    news_seen = models.PositiveBigIntegerField(default=0, editable=False)
+    # A program reads the news under a key; only its hash is kept.
+    feed_prefix = models.CharField(max_length=12, blank=True, editable=False)
+    feed_hash = models.CharField(max_length=64, blank=True, editable=False)
+    feed_made_at = models.DateTimeField(null=True, editable=False)
+    feed_used_at = models.DateTimeField(null=True, editable=False)
+
     class Meta:
         verbose_name_plural = "reader settings"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(feed_hash="", feed_made_at__isnull=True)
+                | ~Q(feed_hash="") & Q(feed_made_at__isnull=False),
+                name="reader_feed_iff_made_at",
+            ),
+            models.UniqueConstraint(
+                fields=["feed_hash"], condition=~Q(feed_hash=""), name="reader_feed_key_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.person)

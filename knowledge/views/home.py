@@ -2,24 +2,16 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from knowledge.models import ActionItem, Document, Retrospective, RunbookRun
+from knowledge.parts import parts_of_learn
 from portal.access import require_look
 from portal.http import Request
 from portal.models import Team
 
 SHOWN = 6
-PARTS = [
-    ("home", _("Overview")),
-    ("documents", _("Documents")),
-    ("runs", _("Runs")),
-    ("actions", _("Action items")),
-    ("retrospectives", _("Retrospectives")),
-]
 
 
 @require_GET
@@ -39,9 +31,6 @@ def home(request: Request) -> HttpResponse:
         or retrospectives.first(),
         "today": timezone.localdate(),
         "may_work": user.may_work,
-        "parts": [
-            {"label": label, "url": reverse(f"knowledge:{name}"), "active": name == "home"}
-            for name, label in PARTS
-        ],
+        "parts": parts_of_learn(user, "home"),
     }
     return render(request, "knowledge/home.html", context)

@@ -37,6 +37,7 @@ from knowledge.workflow.documents import (
 )
 from knowledge.workflow.drafting import discard_draft, keep_draft
 from knowledge.workflow.labels import relabel
+from knowledge.workflow.news import close_feed, feed_owner, make_feed, mark_read
 from knowledge.workflow.renaming import rename
 from knowledge.workflow.retrospectives import (
     add_card,
@@ -79,6 +80,7 @@ __all__ = [
     "bring_back",
     "change_action",
     "change_document",
+    "close_feed",
     "close_retrospective",
     "comment_on",
     "create_action",
@@ -87,12 +89,15 @@ __all__ = [
     "discard_draft",
     "drop_action",
     "edit_comment",
+    "feed_owner",
     "finish_action",
     "finish_run",
     "go_on_with_newer",
     "hand_over_run",
     "hold",
     "keep_draft",
+    "make_feed",
+    "mark_read",
     "pause_run",
     "postpone_action",
     "publish",

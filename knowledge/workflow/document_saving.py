@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from knowledge.models import Document
+from knowledge.models import Document, DocumentNews, NewsKind
 from portal import events
 from portal.models import Event, User
+
+NEWS = {f"document.{kind}": kind for kind in NewsKind.values}
 
 
 def locked_document(document: Document) -> Document:
@@ -25,4 +27,14 @@ def set_document(document: Document, actor: User | None, **fields: object) -> No
 def record_document(kind: str, document: Document, actor: User | None, **data: Any) -> Event:
     services = list(document.services.all()[:2])
     only = services[0] if len(services) == 1 else None
-    return events.record(kind, document, actor=actor, service=only, **data)
+    event = events.record(kind, document, actor=actor, service=only, **data)
+    if kind in NEWS:
+        DocumentNews.objects.create(
+            document=document,
+            kind=NEWS[kind],
+            number=data.get("number"),
+            comment_id=data.get("comment"),
+            actor=actor,
+            at=event.happened_at,
+        )
+    return event

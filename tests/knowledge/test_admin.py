@@ -4,7 +4,13 @@ import pytest
 from django.urls import reverse
 
 from knowledge import workflow
-from knowledge.models import DocumentKind, DocumentRedirect, ReviewPolicy, RevisionReview
+from knowledge.models import (
+    DocumentKind,
+    DocumentNews,
+    DocumentRedirect,
+    ReviewPolicy,
+    RevisionReview,
+)
 from portal.models import Service, Team, User
 from tests.knowledge.make import (
     as_person,
@@ -31,6 +37,7 @@ def test_every_record_can_be_looked_up(
         DocumentRedirect.objects.create(slug="old", document=document),
         ReviewPolicy.objects.get(),
         RevisionReview.objects.get(),
+        DocumentNews.objects.first(),
         workflow.watch(document, actor=olivia),
         workflow.set_watches_own(watches_own=False, actor=olivia),
         workflow.comment_on(newest(document), text="Why?", actor=olivia),

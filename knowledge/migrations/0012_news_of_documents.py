@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('knowledge', '0008_watching'),
+        ('knowledge', '0011_entries_of_old_runs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,6 +14,7 @@ from knowledge.models import (
 )
 from knowledge.proofs import Proof
 from knowledge.texts import check_body
+from knowledge.writing import DocumentArea
 from portal.models import Access, Service, Team, User
 
 MOST_AT_ONCE = 20  # files of one form
@@ -62,7 +63,7 @@ class WordsForm(forms.Form):
         label=_("Text"),
         max_length=LONGEST_BODY,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 24, "class": "editor", "spellcheck": "true"}),
+        widget=DocumentArea(attrs={"rows": 24}),
         validators=[check_body],
         help_text=_(
             "Markdown. In a runbook the numbered list under “Steps” is what people tick off."
@@ -72,7 +73,10 @@ class WordsForm(forms.Form):
 
 
 class RevisionForm(WordsForm):
-    base_number = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    # Kept by the browser with the words, so that they are never put on top of another revision.
+    base_number = forms.IntegerField(
+        min_value=0, widget=forms.HiddenInput(attrs={"data-draft-keep": ""})
+    )
 
 
 class DraftForm(forms.Form):

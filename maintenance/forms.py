@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import Document, DocumentKind
 from knowledge.texts import check_body
+from knowledge.writing import DocumentArea
 from maintenance.access import own_services, request_numbered
 from maintenance.artefacts import sha256
 from maintenance.models import (
@@ -347,7 +348,7 @@ class RunbookForm(forms.Form):
         label=_("Text"),
         max_length=100_000,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 20, "class": "editor"}),
+        widget=DocumentArea(attrs={"rows": 20}),
         validators=[check_body],
     )
     message = forms.CharField(label=_("What changed, and why"), max_length=300)

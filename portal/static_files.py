@@ -15,11 +15,20 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEETS = ("css/site.css", "css/public.css")
+SCRIPT_IMPORT = (
+    r"""(?P<matched>import(?P<import>\s*\{[^}]*\})\s*from\s*"(?P<url>[./][^"]*)";)"""
+)
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # untyped
-    """Inlines the imports of our sheets before their names are hashed."""
+    """Inlines what our sheets import; lets our scripts ask by the names that are served."""
+
+    # Of our scripts alone: those of others ask for names that are not there.
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("js/*.js", ((SCRIPT_IMPORT, 'import%(import)s from "%(url)s";'),)),
+    )
 
     def post_process(
         self,

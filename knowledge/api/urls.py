@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from knowledge.api.actions import ActionViewSet
@@ -9,6 +9,7 @@ from knowledge.api.news import DocumentNewsReadView, DocumentNewsView
 from knowledge.api.retrospectives import RetrospectiveViewSet
 from knowledge.api.runs import RunViewSet
 from knowledge.api.watching import DocumentWatchView, SpaceWatchView, WatchListView
+from knowledge.api.writing import LinkTargetView, PreviewView
 
 router = SimpleRouter()
 router.register("documents", DocumentViewSet, basename="document")
@@ -19,7 +20,9 @@ router.register("links", LinkViewSet, basename="link")
 router.register("runs", RunViewSet, basename="run")
 router.register("actions", ActionViewSet, basename="action")
 router.register("retrospectives", RetrospectiveViewSet, basename="retrospective")
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("documents/preview/", PreviewView.as_view(), name="document-preview"),
+    path("documents/link-targets/", LinkTargetView.as_view(), name="document-link-targets"),
     *router.urls,
     path("document-news/", DocumentNewsView.as_view(), name="document-news"),
     path("document-news/read/", DocumentNewsReadView.as_view(), name="document-news-read"),

@@ -17,6 +17,7 @@ from knowledge.forms import AboutForm, DocumentForm, RevisionForm
 from knowledge.merging import merged, three_way
 from knowledge.models import Document, DocumentDraft, Revision
 from knowledge.showing import show_text
+from knowledge.starts import starts_for
 from knowledge.texts import normalised
 from knowledge.workflow import EditConflict
 from knowledge.workflow.review_guards import Verb, is_review_needed, why_not
@@ -27,17 +28,25 @@ from portal.http import Request
 @require_http_methods(["GET", "POST"])
 def new(request: Request) -> HttpResponse:
     require_work(request.user)
-    initial = {"kind": request.GET.get("kind", "runbook")}
+    starts = starts_for(request.user)
+    asked = request.GET.get("start", "")
+    start = next((start for start in starts if start.key == asked), None)
+    initial = {"kind": request.GET.get("kind", start.kind if start else "runbook")}
+    if start:
+        initial["body"] = start.body
     form = DocumentForm(_sent(request), user=request.user, initial=initial)
+    context: dict[str, Any] = {
+        "form": form,
+        "starts": starts,
+        "start": start.key if start else "",
+        "draft": f"document-new-{start.key}" if start else "document-new",
+    }
     if request.method == "GET":
-        return render(request, "knowledge/new.html", {"form": form})
+        return render(request, "knowledge/new.html", context)
     if not form.is_valid():
-        return render(request, "knowledge/new.html", {"form": form}, status=422)
+        return render(request, "knowledge/new.html", context, status=422)
     if "preview" in request.POST:
-        context = {
-            "form": form,
-            "preview": show_text(form.cleaned_data["body"], None, request.user),
-        }
+        context["preview"] = show_text(form.cleaned_data["body"], None, request.user)
         return render(request, "knowledge/new.html", context)
     require_owner(request.user, form.cleaned_data["team"])
     with transaction.atomic():

@@ -7,6 +7,7 @@ from portal.api.account import TokenViewSet
 from portal.api.catalogue import ServiceViewSet
 from portal.api.channels import ChannelViewSet
 from portal.api.documents import SchemaView, docs
+from portal.api.drawing import DrawingView
 from portal.api.finding import EventViewSet, RuleViewSet, SearchView, TargetView
 from portal.api.messages import DeliveryViewSet, WebhookViewSet
 from portal.api.people import PersonViewSet, TeamViewSet
@@ -37,6 +38,7 @@ router.register("rules", RuleViewSet, basename="api-rule")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", SearchView.as_view(), name="api-search"),
     path("reach/", ReachView.as_view(), name="api-reach"),
+    path("markdown/", DrawingView.as_view(), name="api-markdown"),
     path("pictures/", PictureView.as_view(), name="api-pictures"),
     path("targets/", TargetView.as_view(), name="api-targets"),
     path("schema/", SchemaView.as_view(), name="api-schema"),

@@ -160,6 +160,8 @@ TABLE: dict[str, Rule] = {
     "document-diff": api(LOOK, query="from=1&to=1", **DOCUMENT_PK),
     "document-publish": api(post=TEAM, **DOCUMENT_PK, number=1),
     "document-restore": api(post=TEAM, **DOCUMENT_PK, number=1),
+    "document-preview": api(post=LOOK),
+    "document-link-targets": api(LOOK, query="q=x"),
     "document-merge": api(post=TEAM, body={"base_number": 1, "body": "b"}, **DOCUMENT_PK),
     "document-rename": api(post=TEAM, **DOCUMENT_PK),
     # Each has their own, and here nobody has typed anything.

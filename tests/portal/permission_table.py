@@ -178,6 +178,7 @@ TABLE: dict[str, Rule] = {
     # Not used yet: its sender's alone.
     "picture": page(OLIVIAS_ALONE, name="picture.name"),
     "api-pictures": api(post=WORK),
+    "api-markdown": api(post=LOOK),
     "webhooks": page(ADMINISTER),
     "webhook": page(ADMINISTER, **WEBHOOK),
     "webhook-create": form(ADMINISTER),

@@ -32,3 +32,14 @@ def test_a_sheet_holds_what_it_imports(collected: Path) -> None:
         assert "@layer tokens {" in text
         assert "--space-1" in text
         assert (collected / f"{names[sheet]}.gz").exists()
+
+
+def test_a_script_asks_for_others_by_the_names_that_are_served(collected: Path) -> None:
+    names = json.loads((collected / "staticfiles.json").read_text())["paths"]
+
+    script = (collected / names["js/editor.js"]).read_text()
+    imported = [line for line in script.splitlines() if line.startswith("import ")]
+    assert len(imported) > 5
+    for line in imported:
+        asked = line.rpartition(" from ")[2].strip("\"';")
+        assert f"js/{asked.removeprefix('./')}" in names.values()

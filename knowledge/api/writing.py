@@ -30,7 +30,7 @@ class DrawnDocumentSerializer(DrawnSerializer):
     variables = VariableSerializer(many=True)
 
 
-class TargetSerializer(serializers.Serializer[Any]):
+class LinkTargetSerializer(serializers.Serializer[Any]):
     """A place to link to; `heading` is empty for a whole document."""
 
     title = serializers.CharField()
@@ -53,7 +53,7 @@ class PreviewView(View):
 class LinkTargetView(View):
     @extend_schema(
         parameters=[OpenApiParameter("q", str, description="Words of a title or heading.")],
-        responses=TargetSerializer(many=True),
+        responses=LinkTargetSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """Return what the caller may read and a link may lead to, titles first."""

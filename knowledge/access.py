@@ -29,6 +29,7 @@ from knowledge.models import (
     RunbookRun,
     Space,
     Writing,
+    first_space,
 )
 from portal.access import May, manages, require_work, works_in
 from portal.errors import DomainError, Refusal
@@ -95,20 +96,20 @@ def reviewers_for(document: Document, user: User) -> QuerySet[User]:
     return writers_for(document).exclude(pk=user.pk)
 
 
-def space_for(user: User, slug: str, may: May = "view") -> Space:
-    """A space, for those who read it; its rules change by those who manage it."""
-    space = get_object_or_404(Space.objects.visible_to(user).select_related("team"), slug=slug)
+def space_for(user: User, *, may: May = "view", **which: Any) -> Space:
+    """The space named by `slug=` or `pk=`; its rules change by those who manage it."""
+    spaces = Space.objects.visible_to(user).select_related("team")
+    space = get_object_or_404(spaces, **which)
     if may == "change" and not Space.objects.managed_by(user).filter(pk=space.pk).exists():
         raise PermissionDenied
     return space
 
 
 def require_space(user: User, space: Space | None) -> None:
-    """Raise 403 for whoever may not put a document there."""
+    """Raise 403 for whoever may not put a document there; `None` is the first space."""
     require_work(user)
-    if space is None:
-        return
-    if not Space.objects.current().open_to(user).filter(pk=space.pk).exists():
+    wanted = space or first_space()
+    if not Space.objects.current().open_to(user).filter(pk=wanted.pk).exists():
         raise PermissionDenied
 
 

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import (
+    FIRST_SPACE,
     REVIEWABLE,
     Column,
     DocumentKind,
     Priority,
+    Space,
 )
 from knowledge.proofs import Proof
 from knowledge.texts import check_body
@@ -33,7 +36,7 @@ class Day(forms.DateInput):
 class NamesField(forms.CharField):
     """Names, one a line or with commas between, as a list."""
 
-    widget = forms.Textarea(attrs={"rows": 2})
+    widget: forms.Widget = forms.Textarea(attrs={"rows": 2})
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""
@@ -87,17 +90,48 @@ class DraftForm(forms.Form):
     body = forms.CharField(max_length=LONGEST_BODY, required=False, strip=False)
 
 
-class AboutForm(forms.Form):
-    """Who owns a document and what it is about."""
+class TagsField(NamesField):
+    """Short words, in small letters."""
 
+    widget = forms.TextInput()
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class AboutForm(forms.Form):
+    """Where a document lies, who owns it and what it is about."""
+
+    space = forms.ModelChoiceField(
+        label=_("Space"),
+        queryset=Space.objects.none(),
+        required=False,
+        to_field_name="slug",
+        empty_label=None,
+        help_text=_("Whoever reads the space reads the document."),
+    )
     team = forms.ModelChoiceField(
         label=_("Owner team"),
         queryset=Team.objects.none(),
         required=False,
         empty_label=_("None: any member may change it"),
     )
+    is_team_only = forms.BooleanField(label=_("Only the owner team reads it"), required=False)
+    owner = forms.ModelChoiceField(
+        label=_("Owner"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("The team"),
+        help_text=_("The one person who keeps it right, if there is one."),
+    )
     services = forms.ModelMultipleChoiceField(
         label=_("Services"), queryset=Service.objects.current(), required=False
+    )
+    tags = TagsField(
+        label=_("Tags"),
+        required=False,
+        max_length=50,
+        help_text=_("Words to find it by, with commas between."),
     )
     alert_names = NamesField(
         label=_("Answers the alerts"),
@@ -110,12 +144,26 @@ class AboutForm(forms.Form):
         super().__init__(*args, **kwargs)
         teams = Team.objects.all() if user.is_administrator else Team.objects.of(user)
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a field of choices
+        self.fields["owner"].queryset = workers()  # type: ignore[attr-defined]  # a field of choices
+        current = Q(slug=self.initial.get("space") or FIRST_SPACE)
+        open_to = Space.objects.current().open_to(user).values("pk")
+        seen = Space.objects.visible_to(user).filter(Q(pk__in=open_to) | current)
+        self.fields["space"].queryset = seen  # type: ignore[attr-defined]  # a field of choices
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("is_team_only") and not said.get("team"):
+            self.add_error("is_team_only", _("Say which team owns it."))
+        return said
 
 
 class DocumentForm(AboutForm, WordsForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=DocumentKind.choices)
 
-    field_order = ["kind", "title", "body", "team", "services", "alert_names", "message"]
+    field_order = [
+        *("kind", "space", "title", "body", "team", "is_team_only", "owner", "services"),
+        *("tags", "alert_names", "message"),
+    ]
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -22,6 +22,7 @@ from knowledge.models import (
     Retrospective,
     RunbookRun,
     RunbookRunState,
+    Space,
 )
 from knowledge.suggestions import runbooks_of, suggested_runbooks
 from operations.models import Alert
@@ -184,6 +185,11 @@ def events_of_narrow_documents(user: User | None) -> Q | None:
     return Q(content_type=kinds[Document], object_id__in=documents) | Q(
         content_type=kinds[RunbookRun], object_id__in=runs
     )
+
+
+@readable("knowledge.space")
+def versions_of_space(user: User, pk: int) -> Space:
+    return get_object_or_404(Space.objects.visible_to(user), pk=pk)
 
 
 @readable("knowledge.document")

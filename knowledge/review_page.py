@@ -21,11 +21,15 @@ def reviewing_of(
     user: User, document: Document, revision: Revision, *, may_change: bool
 ) -> dict[str, Any]:
     """Return the reviews of a revision, and for whoever may change it, what is open to them."""
-    reviews = revision.reviews.select_related("asked_by", "answered_by").order_by("-pk")
+    reviews = (
+        revision.reviews.select_related("asked_by", "answered_by", "revision__document__space")
+        .prefetch_related("approvals__person")
+        .order_by("-pk")
+    )
     context: dict[str, Any] = {
         "reviews": reviews,
         "is_unreviewed": document.published_id == revision.pk and is_unreviewed(document),
-        "review_needed": is_review_needed(document.kind),
+        "review_needed": is_review_needed(document),
         "is_asked": revision.reviews.unanswered().exists(),
     }
     if not may_change:

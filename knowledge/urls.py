@@ -17,6 +17,7 @@ from knowledge.views import (
     run_live,
     run_verbs,
     runs,
+    spaces,
     watching,
     writing,
 )
@@ -26,6 +27,18 @@ app_name = "knowledge"
 urlpatterns = [
     path("", home.home, name="home"),
     path("markdown/", writing.writing, name="writing"),
+    path("spaces/", spaces.space_list, name="spaces"),
+    path("spaces/new/", spaces.new, name="space-new"),
+    path("spaces/<slug:slug>/", spaces.space, name="space"),
+    path("spaces/<slug:slug>/change/", spaces.change, name="space-change"),
+    path("spaces/<slug:slug>/grants/", spaces.grant, name="space-grant"),
+    path(
+        "spaces/<slug:slug>/grants/<int:pk>/take-back/",
+        spaces.take_back,
+        name="space-take-back",
+    ),
+    path("spaces/<slug:slug>/archive/", spaces.archive, name="space-archive"),
+    path("spaces/<slug:slug>/bring-back/", spaces.bring_back, name="space-bring-back"),
     path("documents/", documents.document_list, name="documents"),
     path("documents/new/", editing.new, name="document-new"),
     path("reviews/", reviewing.review_list, name="reviews"),

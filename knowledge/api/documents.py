@@ -14,7 +14,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from knowledge import workflow
-from knowledge.access import Moved, document_for, require_owner, reviewers_for, revision_of
+from knowledge.access import (
+    Moved,
+    document_for,
+    require_owner,
+    require_space,
+    reviewers_for,
+    revision_of,
+)
 from knowledge.api.content import ContentActions
 from knowledge.api.preconditions import PreconditionFailed, base_number, etag
 from knowledge.api.serializers import (
@@ -45,6 +52,7 @@ from knowledge.texts import normalised
 from knowledge.workflow import EditConflict
 from portal.access import May, require_administrator, require_look, require_work
 from portal.api.base import RecordViewSet
+from portal.api.bodies import given
 from portal.api.pagination import Keyset
 from portal.api.schema import ProblemSerializer
 from portal.http import signed_in
@@ -74,10 +82,10 @@ class DocumentViewSet(ContentActions, RecordViewSet[Document]):
         """Begin a document; revision 1 is a draft until it is published."""
         user = signed_in(request)
         require_work(user)
-        body = NewDocumentSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        require_owner(user, body.validated_data["team"])
-        document = workflow.create_document(**body.validated_data, actor=user)
+        said = given(NewDocumentSerializer, request)
+        require_owner(user, said["team"])
+        require_space(user, said.get("space"))
+        document = workflow.create_document(**said, actor=user)
         return self._answer(document, status=201)
 
     @extend_schema(
@@ -109,11 +117,12 @@ class DocumentViewSet(ContentActions, RecordViewSet[Document]):
     def change(self, request: Request, pk: str) -> Response:
         """Change who owns the document and what it is about."""
         document = self._document("change")
-        body = DocumentAboutSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = {"owner": document.owner, **given(DocumentAboutSerializer, request)}
         user = signed_in(request)
-        require_owner(user, body.validated_data["team"])
-        workflow.change_document(document, **body.validated_data, actor=user)
+        require_owner(user, said["team"])
+        if said.get("space", document.space) != document.space:
+            require_space(user, said["space"])
+        workflow.change_document(document, **said, actor=user)
         return self._answer(self._document("view"))
 
     @extend_schema(request=None, responses={204: None})

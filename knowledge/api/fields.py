@@ -5,8 +5,18 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from knowledge.models import Document
+from knowledge.models import Document, Space
 from portal.http import signed_in
+
+
+class ReadableSpace(serializers.SlugRelatedField[Space]):
+    """A space by its slug, of those that the caller may read; needs the request, as below."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="slug", queryset=Space.objects.none(), **options)
+
+    def get_queryset(self) -> QuerySet[Space]:
+        return Space.objects.visible_to(signed_in(self.context["request"])).current()
 
 
 class ReadableDocument(serializers.SlugRelatedField[Document]):

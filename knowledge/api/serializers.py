@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from knowledge.api.action_shapes import ActionSerializer, Slug
+from knowledge.api.fields import ReadableSpace
 from knowledge.models import (
     REVIEWABLE,
     ActionItem,
@@ -17,6 +18,8 @@ from knowledge.models import (
     Retrospective,
     Revision,
     RevisionReview,
+    Space,
+    Tag,
 )
 from knowledge.texts import check_body
 from portal.models import Service, Team, User
@@ -56,8 +59,10 @@ class RevisionSerializer(TrimmedRevisionSerializer):
 class DocumentSerializer(serializers.ModelSerializer[Document]):
     """`published_number` is what readers get; `latest_number` is what authors build on."""
 
+    space = Slug[Space](slug_field="slug", read_only=True)
     team = Slug[Team](slug_field="slug", read_only=True)
     services = Slug[Service](slug_field="slug", many=True, read_only=True)
+    tags = Slug[Tag](slug_field="name", many=True, read_only=True)
     published_number = serializers.IntegerField(
         source="published.number", read_only=True, allow_null=True, default=None
     )
@@ -71,8 +76,12 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "slug",
             "kind",
             "title",
+            "space",
             "team",
+            "owner",
+            "is_team_only",
             "services",
+            "tags",
             "alert_names",
             "latest_number",
             "published_number",
@@ -100,6 +109,16 @@ class DocumentWordsSerializer(serializers.Serializer[Any]):
 
 
 class DocumentAboutSerializer(serializers.Serializer[Any]):
+    """`space`, `owner`, `is_team_only` and `tags` stay as they are where they are left out."""
+
+    space = ReadableSpace(required=False)
+    owner = serializers.PrimaryKeyRelatedField[User](
+        queryset=User.objects.filter(is_active=True), required=False, allow_null=True
+    )
+    is_team_only = serializers.BooleanField(required=False)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=50), max_length=50, required=False
+    )
     team = Slug[Team](slug_field="slug", queryset=Team.objects.all(), allow_null=True)
     services = Slug[Service](
         slug_field="slug",
@@ -167,12 +186,17 @@ class RevisionReviewSerializer(serializers.ModelSerializer[RevisionReview]):
     number = serializers.IntegerField(source="revision.number", read_only=True)
     asked_by = serializers.StringRelatedField[User]()
     answered_by = serializers.StringRelatedField[User]()
+    approvals = serializers.SlugRelatedField[User](
+        slug_field="person_id", many=True, read_only=True
+    )
+    approvals_needed = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = RevisionReview
         fields = [
             *("id", "document", "title", "number", "state", "is_urgent", "note"),
             *("asked_by", "asked_at", "answer", "answered_by", "answered_at"),
+            *("approvals", "approvals_needed"),
         ]
         read_only_fields = fields
 

@@ -8,6 +8,7 @@ from knowledge.api.documents import DocumentViewSet
 from knowledge.api.news import DocumentNewsReadView, DocumentNewsView
 from knowledge.api.retrospectives import RetrospectiveViewSet
 from knowledge.api.runs import RunViewSet
+from knowledge.api.spaces import SpaceViewSet
 from knowledge.api.watching import DocumentWatchView, SpaceWatchView, WatchListView
 from knowledge.api.writing import LinkTargetView, PreviewView
 
@@ -17,6 +18,7 @@ router.register(
     r"documents/(?P<document>\d+)/comments", CommentViewSet, basename="document-comment"
 )
 router.register("links", LinkViewSet, basename="link")
+router.register("spaces", SpaceViewSet, basename="space")
 router.register("runs", RunViewSet, basename="run")
 router.register("actions", ActionViewSet, basename="action")
 router.register("retrospectives", RetrospectiveViewSet, basename="retrospective")

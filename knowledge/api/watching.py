@@ -62,14 +62,14 @@ class SpaceWatchView(View):
     def put(self, request: Request, space: str) -> Response:
         """Watch every document of a space."""
         user = signed_in(request)
-        workflow.watch(space_for(user, space), actor=user)
+        workflow.watch(space_for(user, slug=space), actor=user)
         return Response({"watching": True})
 
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, space: str) -> Response:
         """Stop watching the space; documents of it that are watched stay watched."""
         user = signed_in(request)
-        workflow.unwatch(space_for(user, space), actor=user)
+        workflow.unwatch(space_for(user, slug=space), actor=user)
         return Response(status=204)
 
 

@@ -33,6 +33,7 @@ from knowledge.models.reviewing import (
     REVIEWABLE,
     ReviewPolicy,
     ReviewState,
+    RevisionApproval,
     RevisionReview,
 )
 from knowledge.models.rules import AlertRule, LinkCheck, LinkState, RuleFile
@@ -101,6 +102,7 @@ __all__ = [
     "ReviewState",
     "Reviewing",
     "Revision",
+    "RevisionApproval",
     "RevisionReview",
     "RevisionState",
     "RuleFile",

@@ -42,7 +42,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(archived_at=None)
 
     def with_list_columns(self) -> Self:
-        return self.select_related("space", "team", "published").prefetch_related("services")
+        rows = self.select_related("space", "team", "published")
+        return rows.prefetch_related("services", "tags")
 
     def with_header(self) -> Self:
         """With what stands above a document: its owner, who published what, its services."""

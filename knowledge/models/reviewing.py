@@ -57,9 +57,14 @@ class RevisionReviewQuerySet(models.QuerySet["RevisionReview"]):
         return self.filter(revision__document__archived_at=None)
 
     def with_list_columns(self) -> Self:
-        return self.select_related(
-            "revision__document__team", "revision__author", "asked_by", "answered_by"
-        ).defer("revision__body", "revision__html")
+        rows = self.select_related(
+            "revision__document__team",
+            "revision__document__space",
+            *("revision__author", "asked_by", "answered_by"),
+        )
+        return rows.defer("revision__body", "revision__html").prefetch_related(
+            "approvals__person"
+        )
 
 
 class RevisionReview(models.Model):
@@ -111,3 +116,30 @@ class RevisionReview(models.Model):
 
     def get_absolute_url(self) -> str:
         return self.revision.get_absolute_url()
+
+    @property
+    def approvals_needed(self) -> int:
+        """How many have to say that it is right, by the space in which the document lies."""
+        return self.revision.document.space.approvals_needed
+
+
+class RevisionApproval(models.Model):
+    """One person's word that a revision is right; enough of them and readers get it."""
+
+    review = models.ForeignKey(
+        RevisionReview, on_delete=models.CASCADE, related_name="approvals"
+    )
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "person"], name="revision_approved_once_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.review_id}"

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -146,6 +148,11 @@ def _facts(document: Document, revision: Revision | None) -> list[dict[str, Any]
     facts: list[dict[str, Any]] = [
         {"label": _("Kind"), "value": document.get_kind_display()},
         {
+            "label": _("Space"),
+            "value": document.space,
+            "url": document.space.get_absolute_url(),
+        },
+        {
             "label": _("Owner team"),
             "value": team or _("None: any member may change it"),
             "url": team.get_absolute_url() if team else "",
@@ -154,6 +161,19 @@ def _facts(document: Document, revision: Revision | None) -> list[dict[str, Any]
     facts += [
         {"label": _("Service"), "value": service, "url": service.get_absolute_url()}
         for service in document.services.all()
+    ]
+    if document.owner:
+        url = document.owner.get_absolute_url()
+        facts.append({"label": _("Owner"), "value": document.owner, "url": url})
+    if document.is_team_only:
+        facts.append({"label": _("Who reads"), "value": _("Only the owner team")})
+    facts += [
+        {
+            "label": _("Tag"),
+            "value": tag,
+            "url": f"{reverse('knowledge:documents')}?{urlencode({'tag': tag.name})}",
+        }
+        for tag in document.tags.all()
     ]
     facts += [{"label": _("Answers"), "value": name} for name in document.alert_names]
     if revision:

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from knowledge import workflow
-from knowledge.access import document_for, require_owner, revision_of
+from knowledge.access import document_for, require_owner, require_space, revision_of
 from knowledge.diffs import compare
 from knowledge.drafts import writers_of
 from knowledge.forms import AboutForm, DocumentForm, RevisionForm
 from knowledge.merging import merged, three_way
-from knowledge.models import Document, DocumentDraft, Revision
+from knowledge.models import FIRST_SPACE, Document, DocumentDraft, Revision
 from knowledge.showing import show_text
 from knowledge.starts import starts_for
 from knowledge.texts import normalised
@@ -31,9 +31,11 @@ def new(request: Request) -> HttpResponse:
     starts = starts_for(request.user)
     asked = request.GET.get("start", "")
     start = next((start for start in starts if start.key == asked), None)
-    initial = {"kind": request.GET.get("kind", start.kind if start else "runbook")}
-    if start:
-        initial["body"] = start.body
+    initial = {
+        "kind": request.GET.get("kind", start.kind if start else "runbook"),
+        "space": request.GET.get("space", FIRST_SPACE),
+        "body": start.body if start else "",
+    }
     form = DocumentForm(_sent(request), user=request.user, initial=initial)
     context: dict[str, Any] = {
         "form": form,
@@ -49,6 +51,7 @@ def new(request: Request) -> HttpResponse:
         context["preview"] = show_text(form.cleaned_data["body"], None, request.user)
         return render(request, "knowledge/new.html", context)
     require_owner(request.user, form.cleaned_data["team"])
+    require_space(request.user, form.cleaned_data["space"])
     with transaction.atomic():
         document = workflow.create_document(**form.cleaned_data, actor=request.user)
         _publish_if_asked(request, document.revisions.get(number=1))
@@ -86,8 +89,12 @@ def change(request: Request, slug: str) -> HttpResponse:
     """Change who owns the document and what it is about."""
     document = document_for(request.user, slug=slug, may="change")
     initial = {
+        "space": document.space.slug,
         "team": document.team,
+        "is_team_only": document.is_team_only,
+        "owner": document.owner,
         "services": document.services.all(),
+        "tags": [tag.name for tag in document.tags.all()],
         "alert_names": document.alert_names,
     }
     form = AboutForm(_sent(request), user=request.user, initial=initial)
@@ -97,6 +104,8 @@ def change(request: Request, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "knowledge/change.html", context, status=422)
     require_owner(request.user, form.cleaned_data["team"])
+    if form.cleaned_data["space"] not in {None, document.space}:
+        require_space(request.user, form.cleaned_data["space"])
     workflow.change_document(document, **form.cleaned_data, actor=request.user)
     return redirect(document)
 
@@ -155,7 +164,7 @@ def _publish_if_asked(request: Request, revision: Revision) -> Revision:
     """Publish it, or ask for the review that its kind needs; what was typed is kept."""
     if "publish" not in request.POST:
         return revision
-    if is_review_needed(revision.document.kind):
+    if is_review_needed(revision.document):
         if not why_not(Verb.ASK_FOR_REVIEW, revision.document, revision, request.user):
             workflow.ask_for_review(revision, actor=request.user)
         return revision
@@ -176,7 +185,7 @@ def _editor(
         "document": document,
         "form": form,
         "others": writers_of(document, besides=request.user),
-        "review_needed": is_review_needed(document.kind),
+        "review_needed": is_review_needed(document),
         **more,
     }
     return render(request, "knowledge/edit.html", context, status=status)

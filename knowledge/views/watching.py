@@ -48,6 +48,6 @@ def watch_document(request: Request, slug: str, *, is_on: bool) -> HttpResponse:
 
 @require_POST
 def watch_space(request: Request, slug: str, *, is_on: bool) -> HttpResponse:
-    space = space_for(request.user, slug)
+    space = space_for(request.user, slug=slug)
     (workflow.watch if is_on else workflow.unwatch)(space, actor=request.user)
     return redirect("knowledge:watching")

@@ -65,6 +65,14 @@ from knowledge.workflow.runs import (
     set_variables,
     start_run,
 )
+from knowledge.workflow.spaces import (
+    archive_space,
+    bring_space_back,
+    change_space,
+    create_space,
+    grant,
+    take_back,
+)
 from knowledge.workflow.watching import set_watches_own, unwatch, watch
 
 __all__ = [
@@ -75,16 +83,20 @@ __all__ = [
     "answer_step",
     "approve_revision",
     "archive",
+    "archive_space",
     "ask_for_review",
     "attach",
     "bring_back",
+    "bring_space_back",
     "change_action",
     "change_document",
+    "change_space",
     "close_feed",
     "close_retrospective",
     "comment_on",
     "create_action",
     "create_document",
+    "create_space",
     "describe_attachment",
     "discard_draft",
     "drop_action",
@@ -93,6 +105,7 @@ __all__ = [
     "finish_action",
     "finish_run",
     "go_on_with_newer",
+    "grant",
     "hand_over_run",
     "hold",
     "keep_draft",
@@ -124,6 +137,7 @@ __all__ = [
     "snooze_action",
     "start_action",
     "start_run",
+    "take_back",
     "unwatch",
     "wake_action",
     "watch",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from knowledge.models import (
     REVIEWABLE,
     Document,
+    Reviewing,
     ReviewPolicy,
     Revision,
     RevisionReview,
@@ -56,7 +57,7 @@ class Question:
     @cached_property
     def review_needed(self) -> bool:
         """What the portal itself publishes, as the first documents, needs nobody."""
-        return self.actor is not None and is_review_needed(self.document.kind)
+        return self.actor is not None and is_review_needed(self.document)
 
     @cached_property
     def hands(self) -> set[int | None]:
@@ -124,6 +125,17 @@ FOUR_EYES = Guard(
     _("Ask another who may change this document."),
     lambda question: when(question.actor is not None and question.actor.pk in question.hands),
 )
+APPROVED_ALREADY = Guard(
+    "approved_already",
+    _("You have approved revision %(number)s already."),
+    _("Somebody else has to approve it, too."),
+    lambda question: when(
+        question.review is not None
+        and question.actor is not None
+        and question.review.approvals.filter(person=question.actor).exists(),
+        number=question.revision.number,
+    ),
+)
 OVERTAKEN = Guard(
     "newer_published",
     _("Readers already get revision %(number)s, which is newer."),
@@ -145,7 +157,7 @@ GUARDS: dict[Verb, tuple[Guard, ...]] = {
         *NEWER,
         Guard(
             "review_missing",
-            _("Documents of this kind go to readers once somebody else has approved them."),
+            _("This document goes to readers once somebody else has approved it."),
             _("Ask for a review, or publish urgently and say why."),
             lambda question: when(question.review_needed),
         ),
@@ -160,7 +172,7 @@ GUARDS: dict[Verb, tuple[Guard, ...]] = {
             lambda question: when(question.review is not None, number=question.revision.number),
         ),
     ),
-    Verb.APPROVE: (ARCHIVED, NOT_ASKED, OVERTAKEN, FOUR_EYES, UNSETTLED),
+    Verb.APPROVE: (ARCHIVED, NOT_ASKED, OVERTAKEN, FOUR_EYES, APPROVED_ALREADY, UNSETTLED),
     Verb.REJECT: (ARCHIVED, NOT_ASKED, FOUR_EYES),
     Verb.WITHDRAW: (
         ARCHIVED,
@@ -177,18 +189,21 @@ GUARDS: dict[Verb, tuple[Guard, ...]] = {
         *NEWER,
         Guard(
             "review_not_needed",
-            _("Documents of this kind need no review."),
+            _("This document needs no review."),
             _("Publish it."),
-            lambda question: when(not is_review_needed(question.document.kind)),
+            lambda question: when(not is_review_needed(question.document)),
         ),
     ),
 }
 
 
-def is_review_needed(kind: str) -> bool:
-    return kind in REVIEWABLE and (
-        ReviewPolicy.objects.filter(kind=kind, review_needed=True).exists()
-    )
+def is_review_needed(document: Document) -> bool:
+    """As its space says; where that leaves it to the house, as the house says of its kind."""
+    if document.kind not in REVIEWABLE or document.space.reviewing == Reviewing.NEVER:
+        return False
+    if document.space.reviewing == Reviewing.ALWAYS:
+        return True
+    return ReviewPolicy.objects.filter(kind=document.kind, review_needed=True).exists()
 
 
 def why_not(

@@ -17,6 +17,7 @@ from knowledge.models import (
     ReviewPolicy,
     ReviewState,
     Revision,
+    RevisionApproval,
     RevisionReview,
     RevisionState,
 )
@@ -60,8 +61,22 @@ def ask_for_review(
 
 @transaction.atomic
 def approve_revision(revision: Revision, *, actor: User, note: str = "") -> RevisionReview:
-    """Say that it is right: it goes to readers, or loses the mark of an urgent one."""
+    """
+    Say that it is right: it goes to readers, or loses the mark of an urgent one.
+
+    Where the space wants more than one approval, it does so with the last of them.
+    """
     document, fresh = _begin(revision, Verb.APPROVE, actor)
+    review = RevisionReview.objects.unanswered().get(revision=fresh)
+    RevisionApproval.objects.create(
+        review=review, person=actor, note=note.strip(), at=clock.now()
+    )
+    if review.approvals.count() < document.space.approvals_needed:
+        event = record_document(
+            "document.approval_given", document, actor, number=fresh.number, what=note.strip()
+        )
+        _tell_asker(review, event, _("One approval more: %(title)s"))
+        return review
     review = _answer(fresh, ReviewState.APPROVED, actor, note)
     event = record_document("document.approved", document, actor, number=fresh.number)
     if not review.is_urgent:

@@ -44,6 +44,9 @@ def furnish(world: dict[str, Any]) -> None:
     world["comment"] = workflow.comment_on(
         document.revisions.get(), text="Is it so?", actor=olivia
     )
+    world["vault"] = workflow.create_space(
+        name="Vault", team=payments, reading="named", actor=None
+    )
     world["run"] = make_run(document)
     world["attachment"] = workflow.attach(document, b"text", name="notes.txt", actor=olivia)
     world["run_news"] = resolve(address_for(olivia, world["run"])).kwargs["token"]
@@ -54,7 +57,28 @@ def furnish(world: dict[str, Any]) -> None:
     )
 
 
+# A space of Payments' own: for others it is not there; its manager says who reads it.
+INSIDE: Answers = (404, 404, DONE, DONE, DONE)
+MANAGED_INSIDE: Answers = (404, 404, 403, DONE, DONE)
+SPACE: dict[str, Any] = {"slug": "vault.slug"}
+SPACE_PK: dict[str, Any] = {"pk": "vault.pk"}
+
 TABLE: dict[str, Rule] = {
+    "knowledge:spaces": page(),
+    "knowledge:space-new": form(WORK),
+    "knowledge:space": page(INSIDE, **SPACE),
+    "knowledge:space-change": form(MANAGED_INSIDE, **SPACE),
+    **{
+        f"knowledge:space-{name}": verb(MANAGED_INSIDE, **SPACE)
+        for name in ("grant", "archive", "bring-back")
+    },
+    "knowledge:space-take-back": verb(MANAGED_INSIDE, pk=1, **SPACE),
+    "space-list": api(LOOK, post=WORK),
+    "space-detail": api(INSIDE, patch=MANAGED_INSIDE, **SPACE_PK),
+    "space-grant": api(post=MANAGED_INSIDE, **SPACE_PK),
+    "space-take-back": api(delete=MANAGED_INSIDE, grant=1, **SPACE_PK),
+    "space-archive": api(post=MANAGED_INSIDE, **SPACE_PK),
+    "space-bring-back": api(post=MANAGED_INSIDE, **SPACE_PK),
     "knowledge:home": page(),
     "knowledge:writing": page(),
     "knowledge:documents": page(),

@@ -4,36 +4,49 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from knowledge import workflow
 from knowledge.access import may_change_document, reviewers_for, writers_for
-from knowledge.models import Document, Reading, RunbookRun, Space, SpaceGrant, Writing
+from knowledge.models import (
+    FIRST_SPACE,
+    Document,
+    Reading,
+    RevisionState,
+    RunbookRun,
+    Space,
+    SpaceGrant,
+    Writing,
+    first_space,
+)
 from knowledge.suggestions import suggested_runbooks
+from knowledge.workflow.spaces import Grant
+from portal.errors import TransitionNotAllowed
 from portal.models import Event, Service, Team, User
 from portal.timeline import visible_events
-from tests.knowledge.make import as_person, make_document, make_published, make_run
+from tests.knowledge.make import (
+    as_person,
+    codes,
+    make_document,
+    make_published,
+    make_run,
+    newest,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def make_space(name: str = "Vault", **fields: Any) -> Space:
-    space = Space(name=name, slug=name.lower(), **fields)
-    space.changed_by = None
-    space.save()
-    return space
-
-
 def grant(space: Space, to: User | Team, may: str) -> None:
-    named = {"person": to} if isinstance(to, User) else {"team": to}
-    row = SpaceGrant(space=space, may=may, **named)
-    row.changed_by = None
-    row.save()
+    workflow.grant(space, Grant(to, may), actor=None)
 
 
 @pytest.fixture
 def vault(payments: Team) -> Space:
     """Payments' own: nobody else reads it unless they are named."""
-    return make_space(team=payments, reading=Reading.NAMED, writing=Writing.NAMED)
+    return workflow.create_space(
+        name="Vault", team=payments, reading=Reading.NAMED, writing=Writing.NAMED, actor=None
+    )
 
 
 @pytest.fixture
@@ -144,7 +157,7 @@ class TestWhoReads:
             return answer.status_code
 
         assert begin(olivia) == 201
-        assert begin(ana) == 400  # as for a document that nobody has
+        assert begin(ana) == 404  # as for a document that nobody has
 
 
 class TestWhoWrites:
@@ -182,3 +195,172 @@ class TestWhoWrites:
         document.refresh_from_db()
         assert may_change_document(ana, document)
         assert ana in writers_for(document)
+
+    def test_nothing_is_begun_or_moved_where_one_may_not_write(
+        self, vault: Space, payments: Team, ana: User, olivia: User
+    ) -> None:
+        def begin(person: User, **said: Any) -> int:
+            body = {"kind": "runbook", "title": "T", "body": "b", "team": None} | said
+            client = as_person(person)
+            answer = client.post("/api/v1/documents/", body, content_type="application/json")
+            return answer.status_code
+
+        def move(person: User) -> int:
+            said: dict[str, Any] = {
+                "team": None,
+                "space": vault.slug,
+                "services": [],
+                "alert_names": [],
+            }
+            address = f"/api/v1/documents/{document.pk}/change/"
+            client = as_person(person)
+            return client.post(address, said, content_type="application/json").status_code
+
+        document = make_document()
+        assert begin(olivia, space="vault") == 201
+        assert begin(ana, space="vault") == 400  # as for a space that nobody has
+        grant(vault, ana, "read")
+        assert begin(ana, space="vault") == 403
+        assert move(ana) == 403
+        workflow.change_space(first_space(), writing=Writing.NAMED, actor=None)
+        assert begin(ana) == 403
+        assert move(olivia) == 403  # she may write there, but not change what lies here
+        grant(first_space(), olivia, "write")
+        assert move(olivia) == 200
+        assert Event.objects.filter(kind="document.moved").exists()
+
+    def test_the_page_offers_only_where_one_may_write(
+        self, vault: Space, olivia: User, ana: User
+    ) -> None:
+        grant(vault, ana, "read")
+        assert "Vault" in as_person(olivia).get("/learn/documents/new/").content.decode()
+        assert "Vault" not in as_person(ana).get("/learn/documents/new/").content.decode()
+
+
+class TestWhatNeedsAReview:
+    def test_as_the_space_says_whatever_the_house_says(
+        self, vault: Space, payments: Team, olivia: User, ada: User
+    ) -> None:
+        workflow.set_review_policy(["procedure"], actor=ada)
+        runbook = make_document(space=vault, team=payments, actor=olivia)
+        procedure = make_document("P", space=vault, team=payments, kind="procedure")
+        workflow.publish(newest(runbook), actor=olivia)
+        with pytest.raises(TransitionNotAllowed) as refused:
+            workflow.publish(newest(procedure), actor=olivia)
+        assert codes(refused) == ["review_missing"]
+
+        workflow.change_space(vault, reviewing="never", actor=ada)
+        workflow.publish(newest(procedure), actor=olivia)
+        workflow.change_space(vault, reviewing="always", actor=ada)
+        second = make_document("R", space=vault, team=payments, actor=olivia)
+        with pytest.raises(TransitionNotAllowed) as refused:
+            workflow.publish(newest(second), actor=olivia)
+        assert codes(refused) == ["review_missing"]
+
+    def test_two_others_approve_where_the_space_wants_two(
+        self, vault: Space, payments: Team, olivia: User, max: User, ada: User
+    ) -> None:
+        workflow.change_space(vault, reviewing="always", approvals_needed=2, actor=ada)
+        draft = newest(make_document(space=vault, team=payments, actor=olivia))
+        workflow.ask_for_review(draft, actor=olivia)
+        review = workflow.approve_revision(draft, actor=max)
+        draft.refresh_from_db()
+        assert (review.state, draft.state) == ("asked", RevisionState.IN_REVIEW)
+        with pytest.raises(TransitionNotAllowed) as refused:
+            workflow.approve_revision(draft, actor=max)
+        assert codes(refused) == ["approved_already"]
+        page = as_person(max).get(draft.get_absolute_url()).content.decode()
+        assert "1 of 2 approvals" in page
+
+        workflow.approve_revision(draft, actor=ada)
+        draft.refresh_from_db()
+        assert draft.state == RevisionState.PUBLISHED
+
+
+class TestItsRules:
+    def test_a_manager_begins_one_and_names_people(
+        self, max: User, olivia: User, vera: User, payments: Team
+    ) -> None:
+        rules = {
+            "name": "Drills",
+            "team": payments.pk,
+            "reading": "named",
+            "writing": "owners",
+            "reviewing": "by_kind",
+            "approvals_needed": 1,
+            "description": "",
+        }
+        answer = as_person(olivia).post("/learn/spaces/new/", rules)
+        assert answer.status_code == 422  # she manages no team that could own it
+        answer = as_person(max).post("/learn/spaces/new/", rules)
+        space = Space.objects.get(name="Drills")
+        assert answer["Location"] == "/learn/spaces/drills/"
+
+        named = {"person": vera.pk, "may": "read"}
+        as_person(max).post("/learn/spaces/drills/grants/", named)
+        assert as_person(vera).get("/learn/spaces/drills/").status_code == 200
+        both = as_person(max).post(
+            "/learn/spaces/drills/grants/", {**named, "team": payments.pk}
+        )
+        assert both.status_code == 422
+        row = space.grants.get()
+        as_person(max).post(f"/learn/spaces/drills/grants/{row.pk}/take-back/")
+        assert as_person(vera).get("/learn/spaces/drills/").status_code == 404
+        kinds = Event.objects.filter(kind__startswith="space.").order_by("pk")
+        assert list(kinds.values_list("kind", flat=True)) == [
+            *("space.created", "space.granted", "space.taken_back"),
+        ]
+
+    def test_the_api_does_the_same(self, max: User, olivia: User, payments: Team) -> None:
+        def call(caller: User, method: str, path: str, **said: Any) -> Any:
+            client = as_person(caller)
+            send = getattr(client, method)
+            return send(f"/api/v1/spaces/{path}", said, content_type="application/json")
+
+        refused = call(olivia, "post", "", name="Drills", team=payments.slug)
+        assert refused.status_code == 403
+        made = call(max, "post", "", name="Drills", team=payments.slug, reading="named")
+        assert made.status_code == 201
+        pk = made.json()["id"]
+        taken = call(max, "post", "", name="Drills", team=payments.slug)
+        assert taken.status_code == 409
+        assert "space_name_taken" in taken.content.decode()
+        changed = call(max, "patch", f"{pk}/", approvals_needed=2)
+        assert changed.json()["approvals_needed"] == 2
+        neither = call(max, "post", f"{pk}/grants/", may="read")
+        assert neither.status_code == 400
+        granted = call(max, "post", f"{pk}/grants/", may="read", person=olivia.pk)
+        assert call(max, "get", f"{pk}/").json()["grants"] == [granted.json()]
+        grant_pk = granted.json()["id"]
+        assert call(max, "delete", f"{pk}/grants/{grant_pk}/").status_code == 204
+        assert call(max, "post", f"{pk}/archive/").json()["archived_at"]
+        assert "space_archived" in call(max, "patch", f"{pk}/", name="X").content.decode()
+        assert call(max, "post", f"{pk}/bring-back/").json()["archived_at"] is None
+
+    def test_only_an_empty_one_is_put_away_and_the_first_never(
+        self, secret: Document, max: User, ada: User
+    ) -> None:
+        with pytest.raises(TransitionNotAllowed) as refused:
+            workflow.archive_space(secret.space, actor=max)
+        assert codes(refused) == ["space_not_empty"]
+        workflow.archive(secret, actor=max)
+        workflow.archive_space(secret.space, actor=max)
+        with pytest.raises(TransitionNotAllowed) as refused:
+            workflow.archive_space(first_space(), actor=ada)
+        assert codes(refused) == ["first_space"]
+        assert first_space().slug == FIRST_SPACE
+
+    def test_a_page_asks_as_often_for_twenty_as_for_one(
+        self, secret: Document, payments: Team, olivia: User
+    ) -> None:
+        def queries(path: str) -> int:
+            with CaptureQueriesContext(connection) as asked:
+                assert as_person(olivia).get(path).status_code == 200
+            return len(asked)
+
+        queries("/learn/spaces/")
+        before = [queries("/learn/spaces/"), queries("/learn/spaces/vault/")]
+        for number in range(20):
+            workflow.create_space(name=f"S{number}", team=payments, actor=None)
+            make_published(f"D{number}", space=secret.space, team=payments)
+        assert [queries("/learn/spaces/"), queries("/learn/spaces/vault/")] == before

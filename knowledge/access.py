@@ -24,6 +24,8 @@ from knowledge.models import (
     Document,
     DocumentComment,
     Reading,
+    ReadingDuty,
+    ReadingRequest,
     Retrospective,
     Revision,
     RunbookRun,
@@ -212,6 +214,22 @@ def attachment_for(
     assert user is not None
     files = Attachment.objects.visible_to(user).select_related("document")
     return get_object_or_404(files, key=key)
+
+
+def reading_request_for(user: User, pk: int) -> ReadingRequest:
+    """A request to read a document, for those who may change that."""
+    requests = ReadingRequest.objects.filter(document__in=Document.objects.visible_to(user))
+    request = get_object_or_404(requests.select_related("document__space"), pk=pk)
+    if not may_change_document(user, request.document):
+        raise PermissionDenied
+    return request
+
+
+def reading_duty_for(user: User, pk: int) -> ReadingDuty:
+    """What somebody is asked to read: for that person, while they may."""
+    readable = Document.objects.visible_to(user)
+    mine = ReadingDuty.objects.filter(person=user, request__document__in=readable)
+    return get_object_or_404(mine, pk=pk)
 
 
 def run_for(user: User, pk: int, may: May = "view") -> RunbookRun:

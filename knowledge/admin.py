@@ -15,6 +15,7 @@ from knowledge.models import (
     DocumentNews,
     DocumentRedirect,
     ReaderSettings,
+    ReadingRequest,
     Retrospective,
     ReviewPolicy,
     Revision,
@@ -134,6 +135,12 @@ class DocumentNewsAdmin(ReadOnlyAdmin):
     list_display = ["document", "kind", "number", "actor", "at"]
     list_filter = ["kind"]
     list_select_related = ["document", "actor"]
+
+
+@admin.register(ReadingRequest)
+class ReadingRequestAdmin(ReadOnlyAdmin):
+    list_display = ["document", "due_on", "asked_by", "asked_at", "withdrawn_at"]
+    list_select_related = ["document", "asked_by"]
 
 
 @admin.register(Watch)

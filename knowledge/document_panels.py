@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
+
+from knowledge.access import may_change_document
 from knowledge.comment_page import comments_of
-from knowledge.models import Document, Revision, Watch
+from knowledge.models import Document, ReadingDuty, Revision, Watch
+from knowledge.reading_page import read_before, readers_in_numbers
 from portal.models import User
 from portal.slots import panel
 
@@ -34,3 +39,32 @@ def watching(user: User, document: Document) -> dict[str, Any]:
     """Whether the reader is told of it, and the other way round."""
     watches = Watch.objects.about(document).filter(person=user)
     return {"document": document, "is_watching": watches.exists()}
+
+
+@panel("document.top", "knowledge/reading_notices.html", order=50)
+def what_its_reader_should_know(user: User, document: Document) -> dict[str, Any] | None:
+    """That they are asked to read it, and that it changed since they did."""
+    duties = list(ReadingDuty.objects.owed_by(user).filter(request__document=document))
+    before = read_before(user, document)
+    if not duties and before is None:
+        return None
+    address = reverse("knowledge:document-diff", args=[document.slug])
+    if before is not None and document.published is not None:
+        address += f"?from={before.number}&to={document.published.number}"
+    return {"duties": duties, "before": before, "diff_url": address}
+
+
+@panel("document.side", "knowledge/readers_figure.html", order=50)
+def readers_of_document(user: User, document: Document) -> dict[str, Any] | None:
+    """By how many it was read: for those who may change it."""
+    if document.published is None or not may_change_document(user, document):
+        return None
+    return {"document": document, **readers_in_numbers(document)}
+
+
+@panel("home.today", "knowledge/panels/to_read.html", order=31)
+@panel("learn.news", "knowledge/panels/to_read.html")
+def to_read(user: User, _subject: object) -> dict[str, Any] | None:
+    """What the reader is asked to read; nothing, no panel."""
+    duties = list(ReadingDuty.objects.owed_by(user)[:20])
+    return {"duties": duties, "today": timezone.localdate()} if duties else None

@@ -1,7 +1,8 @@
 """What follows when documents change: who watches from now on, and who is told."""
 
-from knowledge.models import Document, DocumentComment, RevisionReview, WatchReason
+from knowledge.models import Document, DocumentComment, ReadingDuty, RevisionReview, WatchReason
 from knowledge.workflow import telling
+from knowledge.workflow.reading import tell_to_read
 from knowledge.workflow.watching import watch_by_itself
 from portal.models import Event
 from portal.subscribers import on
@@ -49,3 +50,10 @@ def tell_named_in_review(event: Event) -> None:
     ).select_related("revision__document__space")
     if review := reviews.order_by("-pk").first():
         telling.tell_named_in_review(review, event)
+
+
+@on("document.reading_asked")
+def tell_who_is_asked_to_read(event: Event) -> None:
+    duties = ReadingDuty.objects.owed().filter(request=event.data["request"])
+    for duty in duties.select_related("person", "request__document", "request__revision"):
+        tell_to_read(duty, key=f"reading:{duty.pk}")

@@ -5,12 +5,13 @@ from datetime import timedelta
 from celery import shared_task
 
 from knowledge import workflow
-from knowledge.models import ActionItem
+from knowledge.models import ActionItem, ReadingDuty, Revision
 from knowledge.workflow.attaching import sweep_attachments
 from knowledge.workflow.linking import judge_all_links
 from knowledge.workflow.redrawing import redraw_outdated
 from portal import clock
 from portal.hints import later
+from portal.models import User
 from portal.schedule import periodic
 
 AT_ONCE = 500  # reminders that one round starts
@@ -50,3 +51,26 @@ def judge_links() -> None:
 def sweep_unknown_files() -> None:
     """Remove the files of requests that failed after they were written."""
     sweep_attachments(clock.now())
+
+
+@shared_task(name="knowledge.note_reading")
+def note_reading(revision_id: int, person_id: int) -> None:
+    """Count that somebody opened a revision; the page does not wait for it."""
+    revision = Revision.objects.only("document").get(pk=revision_id)
+    person = User.objects.get(pk=person_id)
+    workflow.note_reading(revision, person=person, now=clock.now())
+
+
+@periodic("Remind of documents to read", timedelta(minutes=15))
+@shared_task(name="knowledge.remind_of_reading")
+def remind_of_reading() -> None:
+    """Remind those who were asked to read a document and have not said that they did."""
+    due = ReadingDuty.objects.with_reminder_due(clock.now()).order_by("remind_at")
+    for pk in due.values_list("pk", flat=True)[:AT_ONCE]:
+        later("knowledge.remind_to_read", pk)
+
+
+@shared_task(name="knowledge.remind_to_read")
+def remind_to_read(duty_id: int) -> None:
+    """Remind of one document, if that is still owed."""
+    workflow.remind_to_read(duty_id, now=clock.now())

@@ -6,6 +6,13 @@ from knowledge.api.comments import CommentViewSet
 from knowledge.api.content import LinkViewSet
 from knowledge.api.documents import DocumentViewSet
 from knowledge.api.news import DocumentNewsReadView, DocumentNewsView
+from knowledge.api.reading import (
+    ConfirmReadingView,
+    DocumentReadersView,
+    ReadingDutiesView,
+    ReadingRequestsView,
+    WithdrawReadingView,
+)
 from knowledge.api.retrospectives import RetrospectiveViewSet
 from knowledge.api.runs import RunViewSet
 from knowledge.api.spaces import SpaceViewSet
@@ -26,6 +33,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/preview/", PreviewView.as_view(), name="document-preview"),
     path("documents/link-targets/", LinkTargetView.as_view(), name="document-link-targets"),
     *router.urls,
+    path(
+        "documents/<int:document>/readers/",
+        DocumentReadersView.as_view(),
+        name="document-readers",
+    ),
+    path(
+        "documents/<int:document>/reading-requests/",
+        ReadingRequestsView.as_view(),
+        name="reading-requests",
+    ),
+    path(
+        "reading-requests/<int:pk>/withdraw/",
+        WithdrawReadingView.as_view(),
+        name="reading-withdraw",
+    ),
+    path("reading-duties/", ReadingDutiesView.as_view(), name="reading-duties"),
+    path(
+        "reading-duties/<int:pk>/confirm/",
+        ConfirmReadingView.as_view(),
+        name="reading-confirm",
+    ),
     path("document-news/", DocumentNewsView.as_view(), name="document-news"),
     path("document-news/read/", DocumentNewsReadView.as_view(), name="document-news-read"),
     path("document-watches/", WatchListView.as_view(), name="document-watches"),

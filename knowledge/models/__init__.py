@@ -27,6 +27,7 @@ from knowledge.models.documents import (
 from knowledge.models.drafts import DocumentDraft, DocumentRedirect
 from knowledge.models.freshness import Freshness, FreshnessState
 from knowledge.models.news import DocumentNews, NewsKind
+from knowledge.models.reading import ReadingDuty, ReadingRequest, RevisionReading
 from knowledge.models.repairs import HelpfulVote, Repair, RepairReason, RepairState
 from knowledge.models.retrospectives import Card, Column, Retrospective, RetrospectiveState
 from knowledge.models.reviewing import (
@@ -93,6 +94,8 @@ __all__ = [
     "ProofKind",
     "ReaderSettings",
     "Reading",
+    "ReadingDuty",
+    "ReadingRequest",
     "Repair",
     "RepairReason",
     "RepairState",
@@ -103,6 +106,7 @@ __all__ = [
     "Reviewing",
     "Revision",
     "RevisionApproval",
+    "RevisionReading",
     "RevisionReview",
     "RevisionState",
     "RuleFile",

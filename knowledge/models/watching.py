@@ -1,5 +1,7 @@
 """Who wants to be told of what happens to a document or to a space."""
 
+from __future__ import annotations
+
 from typing import Self
 
 from django.db import models
@@ -22,6 +24,10 @@ class WatchReason(models.TextChoices):
 
 
 class WatchQuerySet(models.QuerySet["Watch"]):
+    def visible_to(self, user: User) -> Self:
+        """What one watches is one's own affair."""
+        return self.filter(person=user)
+
     def on(self) -> Self:
         return self.filter(WATCHED)
 
@@ -85,6 +91,11 @@ class Watch(models.Model):
         return f"{self.person}: {self.document or self.space}"
 
 
+class ReaderSettingsQuerySet(models.QuerySet["ReaderSettings"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(person=user)
+
+
 class ReaderSettings(models.Model):
     """How one person follows the documents: what is watched by itself, what is not new."""
 
@@ -102,6 +113,8 @@ class ReaderSettings(models.Model):
     feed_hash = models.CharField(max_length=64, blank=True, editable=False)
     feed_made_at = models.DateTimeField(null=True, editable=False)
     feed_used_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ReaderSettingsQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "reader settings"

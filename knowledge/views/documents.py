@@ -15,6 +15,7 @@ from knowledge.comparing import Comparison, usual_numbers
 from knowledge.drafts import writers_of
 from knowledge.filters import DocumentFilter
 from knowledge.models import Document, DocumentKind, Revision, RunbookRun
+from knowledge.reading_page import note_opened
 from knowledge.review_page import is_unreviewed, reviewing_of
 from knowledge.runs import history_of
 from knowledge.showing import show
@@ -46,7 +47,10 @@ def detail(request: Request, slug: str) -> HttpResponse:
         document = document_for(request.user, slug=slug)
     except Archived as gone:
         return _gone(request, gone.document)
-    return render(request, "knowledge/document.html", _about(request, document))
+    page = render(request, "knowledge/document.html", _about(request, document))
+    if document.published is not None:
+        note_opened(request.user, document.published)
+    return page
 
 
 @require_GET
@@ -82,6 +86,7 @@ def revision(request: Request, slug: str, number: int) -> HttpResponse:
         **review,
         "thread": thread(request.user, document),
     }
+    note_opened(request.user, shown)
     return render(request, "knowledge/revision.html", context)
 
 

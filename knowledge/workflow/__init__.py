@@ -38,6 +38,13 @@ from knowledge.workflow.documents import (
 from knowledge.workflow.drafting import discard_draft, keep_draft
 from knowledge.workflow.labels import relabel
 from knowledge.workflow.news import close_feed, feed_owner, make_feed, mark_read
+from knowledge.workflow.reading import (
+    ask_to_read,
+    confirm_reading,
+    note_reading,
+    remind_to_read,
+    withdraw_reading,
+)
 from knowledge.workflow.renaming import rename
 from knowledge.workflow.retrospectives import (
     add_card,
@@ -85,6 +92,7 @@ __all__ = [
     "archive",
     "archive_space",
     "ask_for_review",
+    "ask_to_read",
     "attach",
     "bring_back",
     "bring_space_back",
@@ -94,6 +102,7 @@ __all__ = [
     "close_feed",
     "close_retrospective",
     "comment_on",
+    "confirm_reading",
     "create_action",
     "create_document",
     "create_space",
@@ -111,6 +120,7 @@ __all__ = [
     "keep_draft",
     "make_feed",
     "mark_read",
+    "note_reading",
     "pause_run",
     "postpone_action",
     "publish",
@@ -118,6 +128,7 @@ __all__ = [
     "reject_revision",
     "relabel",
     "remind",
+    "remind_to_read",
     "remove_attachment",
     "remove_card",
     "remove_comment",
@@ -141,5 +152,6 @@ __all__ = [
     "unwatch",
     "wake_action",
     "watch",
+    "withdraw_reading",
     "withdraw_review",
 ]

@@ -1,17 +1,20 @@
 """Who may do what at the URLs of knowledge."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.urls import resolve
 
 from knowledge import workflow
 from knowledge.run_live import address_for
+from portal import clock
 from tests.knowledge.make import make_action, make_published, make_retrospective, make_run
 from tests.permissions import (
     ADMINISTER,
     DONE,
     LOOK,
     MANAGE,
+    OLIVIAS_ALONE,
     TEAM,
     WORK,
     Answers,
@@ -47,6 +50,11 @@ def furnish(world: dict[str, Any]) -> None:
     world["vault"] = workflow.create_space(
         name="Vault", team=payments, reading="named", actor=None
     )
+    day = (clock.now() + timedelta(days=3)).date()
+    asked = world["asked"] = workflow.ask_to_read(
+        document.revisions.get(), people=[olivia], due_on=day, actor=world["max"]
+    )
+    world["duty"] = asked.duties.get()
     world["run"] = make_run(document)
     world["attachment"] = workflow.attach(document, b"text", name="notes.txt", actor=olivia)
     world["run_news"] = resolve(address_for(olivia, world["run"])).kwargs["token"]
@@ -107,6 +115,15 @@ TABLE: dict[str, Rule] = {
     },
     "knowledge:document-comments": form(LOOK, post=WORK, **DOCUMENT),
     "knowledge:document-comments-live": page(**DOCUMENT),
+    "knowledge:document-readers": page(TEAM, **DOCUMENT),
+    "knowledge:reading-ask": verb(TEAM, **DOCUMENT),
+    "knowledge:reading-withdraw": verb(TEAM, pk="asked.pk"),
+    "knowledge:reading-confirm": verb(OLIVIAS_ALONE, pk="duty.pk"),
+    "document-readers": api(TEAM, document="document.pk"),
+    "reading-requests": api(TEAM, post=TEAM, document="document.pk"),
+    "reading-withdraw": api(post=TEAM, pk="asked.pk"),
+    "reading-duties": api(LOOK),
+    "reading-confirm": api(post=OLIVIAS_ALONE, pk="duty.pk"),
     "knowledge:news": page(),
     "knowledge:news-read": verb(LOOK, body={"until": 1}),
     "knowledge:feed-make": verb(LOOK),

@@ -1,5 +1,7 @@
 """The admin shows everything and moves nothing."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -38,6 +40,9 @@ def test_every_record_can_be_looked_up(
         ReviewPolicy.objects.get(),
         RevisionReview.objects.get(),
         DocumentNews.objects.first(),
+        workflow.ask_to_read(
+            newest(document), people=[olivia], due_on=date(2100, 1, 1), actor=ada
+        ),
         workflow.watch(document, actor=olivia),
         workflow.set_watches_own(watches_own=False, actor=olivia),
         workflow.comment_on(newest(document), text="Why?", actor=olivia),

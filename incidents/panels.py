@@ -50,7 +50,6 @@ from portal.hidden_events import hides_events
 from portal.models import Service, User
 from portal.pictures import keeper
 from portal.slots import contribution, panel
-from portal.text_search import matching
 from portal.versions import readable
 
 # They fill slots of their own.
@@ -220,23 +219,6 @@ def values_of_an_incident(user: User, reference: str) -> Iterator[dict[str, str]
 @contribution("thread")
 def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
     return thread_of(user, subject)
-
-
-@contribution("search")
-def found(user: User, query: str) -> Iterator[dict[str, Any]]:
-    incidents = Incident.objects.visible_to(user).with_list_columns()
-    number = NUMBER.fullmatch(query.strip())
-    named = list(incidents.filter(pk=int(number[1]))) if number else []
-    texts = matching(incidents, query, "title", "impact", "resolution", "service__name")
-    for incident in [*named, *texts.exclude(pk__in=[each.pk for each in named])][:FOUND]:
-        yield {
-            "kind": "incident",
-            "title": str(incident),
-            "url": incident.get_absolute_url(),
-            "snippet": f"{incident.get_state_display()}. {incident.impact}"[:160],
-            "service": incident.service,
-            "at": incident.detected_at,
-        }
 
 
 @contribution("improve.figures")

@@ -31,7 +31,6 @@ from portal import clock
 from portal.hidden_events import hides_events
 from portal.models import Service, User
 from portal.slots import contribution, panel
-from portal.text_search import matching
 from portal.versions import readable
 
 __all__ = ["document_panels"]  # it fills slots, too
@@ -145,31 +144,6 @@ def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
     yield from (_document(document) for document in ran)
 
 
-@contribution("search")
-def found(user: User, query: str) -> Iterator[dict[str, Any]]:
-    documents = Document.objects.visible_to(user).current().containing(query)
-    for document in documents.with_list_columns()[:MOST_FOUND]:
-        services = list(document.services.all())
-        yield {
-            "kind": document.get_kind_display(),
-            "title": document.title,
-            "url": document.get_absolute_url(),
-            "snippet": _snippet(document, query),
-            "service": services[0] if services else None,
-            "at": document.published.published_at if document.published else None,
-        }
-    actions = ActionItem.objects.visible_to(user).with_list_columns()
-    for action in matching(actions, query, "title", "proof")[:MOST_FOUND]:
-        yield {
-            "kind": _("Action item"),
-            "title": action.title,
-            "url": action.get_absolute_url(),
-            "snippet": f"{action.get_state_display()}, {action.owner}",
-            "service": action.service,
-            "at": action.created_at,
-        }
-
-
 @hides_events
 def events_of_narrow_documents(user: User | None) -> Q | None:
     """What happened to a document, or to a run of it, is for those who may read it."""
@@ -240,11 +214,3 @@ def _action(action: ActionItem, *, current: bool = False) -> dict[str, Any]:
         "current": current,
         "order": 40,
     }
-
-
-def _snippet(document: Document, query: str) -> str:
-    """A stretch of the published words around the first one that was asked for."""
-    text = " ".join(document.published.body.split()) if document.published else ""
-    word = (query.split() or [""])[0].lower()
-    start = max(0, text.lower().find(word) - 60)
-    return text[start : start + 180]

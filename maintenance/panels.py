@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from knowledge.models import ActionItem, Document, Revision
-from maintenance.access import NUMBER, policy_for, request_for, standard_for, window_for
+from maintenance.access import policy_for, request_for, standard_for, window_for
 from maintenance.figures import counts
 from maintenance.models import (
     ENDED,
@@ -24,8 +24,6 @@ from maintenance.models import (
 from maintenance.presentation import (
     deployment_row,
     request_row,
-    status_of,
-    status_of_deployment,
     window_row,
 )
 from maintenance.thread import around
@@ -38,7 +36,6 @@ from portal import clock
 from portal.access import works_in
 from portal.models import Service, User
 from portal.slots import contribution, panel
-from portal.text_search import matching
 from portal.versions import readable
 
 SHOWN = 5  # rows in a panel
@@ -205,54 +202,6 @@ def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
     elif isinstance(subject, Deployment):
         own = requests.filter(pk=subject.request_id) if subject.request_id else requests.none()
         yield from around(own, subject=subject, also=subject if user.may_look else None)
-
-
-@contribution("search")
-def found(user: User, query: str) -> Iterator[dict[str, Any]]:
-    requests = MaintenanceRequest.objects.visible_to(user).with_list_columns()
-    number = NUMBER.fullmatch(query.strip())
-    named = Q(pk=int(number[1])) if number else Q(pk=None)
-    texts = matching(requests, query, "title", "reason").values_list("pk", flat=True)
-    for item in requests.filter(named | Q(pk__in=list(texts[:FOUND]))):
-        yield {
-            "kind": _("Request"),
-            "title": str(item),
-            "url": item.get_absolute_url(),
-            "snippet": f"{status_of(item)[0]}. {item.reason[:140]}",
-            "service": item.service,
-            "at": item.created_at,
-        }
-    deployments = Deployment.objects.visible_to(user).with_list_columns()
-    for row in matching(deployments, query, "version", "commit", "service__name")[:FOUND]:
-        yield {
-            "kind": _("Deployment"),
-            "title": str(row),
-            "url": row.get_absolute_url(),
-            "snippet": status_of_deployment(row)[0],
-            "service": row.service,
-            "at": row.recorded_at,
-        }
-    windows = MaintenanceWindow.objects.visible_to(user).with_list_columns()
-    for window in matching(windows, query, "title", "description")[:FOUND]:
-        services = list(window.services.all())
-        yield {
-            "kind": _("Window"),
-            "title": str(window),
-            "url": window.get_absolute_url(),
-            "snippet": window.description[:140],
-            "service": services[0] if services else None,
-            "at": window.starts_at,
-        }
-    standards = StandardChange.objects.visible_to(user).with_list_columns()
-    for standard in matching(standards, query, "name")[:FOUND]:
-        yield {
-            "kind": _("Standard change"),
-            "title": str(standard),
-            "url": standard.get_absolute_url(),
-            "snippet": str(standard.get_state_display()),
-            "service": standard.service,
-            "at": standard.created_at,
-        }
 
 
 KEYS = ["deployment-frequency", "change-failure-rate", "rollback-rate"]

@@ -18,8 +18,6 @@ from operations.models import (
     ChecklistRun,
     CheckState,
     Heartbeat,
-    Integration,
-    LogEntry,
     RunState,
     Schedule,
 )
@@ -35,7 +33,6 @@ from portal import clock
 from portal.models import Service, Team, User
 from portal.reach import Asked, OnCallSoon
 from portal.slots import contribution, panel
-from portal.text_search import matching
 from portal.versions import readable
 
 SHOWN = 10
@@ -167,58 +164,6 @@ def alert_in_thread(_user: User, subject: Model) -> Iterator[dict[str, Any]]:
             "current": True,
             "order": 10,
         }
-
-
-@contribution("search")
-def found(user: User, query: str) -> Iterator[dict[str, Any]]:
-    if user.may_look:
-        yield from _found_alerts(query)
-        yield from _found_checks(query)
-        yield from _found_heartbeats(query)
-        yield from _found_integrations(query)
-        yield from _found_log_lines(query)
-
-
-def _found_alerts(query: str) -> Iterator[dict[str, Any]]:
-    alerts = matching(Alert.objects.with_list_columns(), query, "name", "summary")
-    for alert in alerts[:FOUND]:
-        snippet, service = alert.summary, alert.service
-        yield _result("alert", alert.name, alert, snippet, service, alert.started_at)
-
-
-def _found_checks(query: str) -> Iterator[dict[str, Any]]:
-    checks = matching(Check.objects.select_related("service"), query, "name", "url")
-    for check in checks[:FOUND]:
-        yield _result("check", check.name, check, check.url, check.service, check.since)
-
-
-def _found_heartbeats(query: str) -> Iterator[dict[str, Any]]:
-    for row in matching(Heartbeat.objects.with_list_columns(), query, "name")[:FOUND]:
-        state = str(row.get_state_display())
-        yield _result("heartbeat", row.name, row, state, row.service, row.since)
-
-
-def _found_integrations(query: str) -> Iterator[dict[str, Any]]:
-    for row in matching(Integration.objects.select_related("service"), query, "name")[:FOUND]:
-        yield _result("integration", row.name, row, row.get_kind_display(), row.service, None)
-
-
-def _found_log_lines(query: str) -> Iterator[dict[str, Any]]:
-    for entry in matching(LogEntry.objects.select_related("service"), query, "text")[:FOUND]:
-        yield _result("log", str(entry), entry, entry.text, entry.service, entry.happened_at)
-
-
-def _result(
-    kind: str, title: str, row: Any, snippet: str, service: Service | None, at: Any
-) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "title": title,
-        "url": row.get_absolute_url(),
-        "snippet": snippet[:200],
-        "service": service,
-        "at": at,
-    }
 
 
 @readable("operations.businesshours")

@@ -17,4 +17,4 @@ class PortalConfig(AppConfig):
         connection_created.connect(clock.follow_the_database)
         import_module("portal.celery")  # shared tasks bind to it
         import_module("portal.gauges")
-        autodiscover_modules("handlers", "panels", "sweeps", "tasks", "found")
+        autodiscover_modules("handlers", "panels", "sweeps", "tasks", "found", "searchable")

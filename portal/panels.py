@@ -11,7 +11,6 @@ from portal import clock, paging
 from portal.access import person_for, require_look
 from portal.models import ImprovementTarget, PracticeRule, Service, Team, User
 from portal.slots import contribution
-from portal.text_search import matching
 from portal.versions import readable
 
 EACH = 8  # results of one kind
@@ -23,28 +22,6 @@ def paging_in_time(user: User, _subject: Any) -> Iterable[dict[str, Any]]:
     """Everybody must know when nobody can rely on being woken."""
     if user.may_look and (sentence := paging.state(clock.now()).sentence):
         yield {"kind": "paging", "text": sentence, "url": reverse("health")}
-
-
-@contribution("search")
-def people_teams_and_services(user: User, text: str) -> Iterable[dict[str, Any]]:
-    services = Service.objects.visible_to(user).with_list_columns()
-    for service in matching(services, text, "name", "slug", "description")[:EACH]:
-        yield _result("service", service, service.description, service=service.team.name)
-    for team in matching(Team.objects.visible_to(user), text, "name", "description")[:EACH]:
-        yield _result("team", team, team.description)
-    for person in matching(User.objects.visible_to(user), text, "name", "email")[:EACH]:
-        yield _result("person", person, person.email)
-
-
-def _result(kind: str, row: Any, snippet: str, *, service: str = "") -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "title": str(row),
-        "url": row.get_absolute_url(),
-        "snippet": snippet[:SNIPPET],
-        "service": service,
-        "at": None,
-    }
 
 
 @readable("portal.service")

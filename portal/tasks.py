@@ -7,6 +7,7 @@ from celery import shared_task
 from portal import audit, auditor, clock, housekeeping, outbox, reactions
 from portal.heartbeats import beat
 from portal.schedule import periodic
+from portal.search import building
 from portal.workflow.pictures import sweep_pictures
 
 
@@ -30,6 +31,20 @@ def audit_what_was_due() -> None:
     reactions.react_to_all_due(clock.now())
     audit.seal_new_events()
     auditor.audit(clock.now())
+
+
+@periodic("Keep the search index up to date", timedelta(seconds=5))
+@shared_task(name="portal.follow_changes")
+def follow_changes() -> None:
+    """Have what changed be found as it is now; build the index where there is none."""
+    building.follow(clock.now())
+
+
+@periodic("Look whether the search index is whole", timedelta(days=1))
+@shared_task(name="portal.mend_search")
+def mend_search() -> None:
+    """Add what is missing in the search index, and remove what is no longer there."""
+    building.mend()
 
 
 @periodic("Forget what is no longer needed", timedelta(hours=6))

@@ -5,6 +5,7 @@ from typing import Any
 from knowledge.models import Document, DocumentNews, NewsKind
 from portal import events
 from portal.models import Event, User
+from portal.search import writing as search_index
 
 NEWS = {f"document.{kind}": kind for kind in NewsKind.values}
 
@@ -37,4 +38,6 @@ def record_document(kind: str, document: Document, actor: User | None, **data: A
             actor=actor,
             at=event.happened_at,
         )
+    for source in ("knowledge.document", "knowledge.draft"):
+        search_index.index(source, [document.pk])
     return event

@@ -291,20 +291,6 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
         read_only_fields = fields
 
 
-class FoundSerializer(serializers.Serializer[Any]):
-    kind = serializers.CharField()
-    title = serializers.CharField()
-    url = serializers.CharField()
-    snippet = serializers.CharField(allow_blank=True)
-    service = serializers.CharField(allow_blank=True)
-    at = serializers.DateTimeField(allow_null=True)
-
-
-class SearchSerializer(serializers.Serializer[Any]):
-    query = serializers.CharField()
-    results = FoundSerializer(many=True)
-
-
 class TargetSerializer(serializers.ModelSerializer[ImprovementTarget]):
     class Meta:
         model = ImprovementTarget

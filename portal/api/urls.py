@@ -8,7 +8,7 @@ from portal.api.catalogue import ServiceViewSet
 from portal.api.channels import ChannelViewSet
 from portal.api.documents import SchemaView, docs
 from portal.api.drawing import DrawingView
-from portal.api.finding import EventViewSet, RuleViewSet, SearchView, TargetView
+from portal.api.finding import EventViewSet, RuleViewSet, TargetView
 from portal.api.messages import DeliveryViewSet, WebhookViewSet
 from portal.api.people import PersonViewSet, TeamViewSet
 from portal.api.pictures import PictureView
@@ -19,6 +19,7 @@ from portal.api.reaching import (
     NotificationViewSet,
     ReachView,
 )
+from portal.api.searching import SearchView
 
 router = SimpleRouter()
 router.register("people", PersonViewSet, basename="api-person")

@@ -30,6 +30,15 @@ from portal.models.reaching import (
 )
 from portal.models.reference import ImprovementTarget, PracticeKind, PracticeRule
 from portal.models.running import Finding, Gravity, Heartbeat
+from portal.models.searching import (
+    LONGEST_WORD,
+    IndexChange,
+    IndexEntry,
+    IndexState,
+    Posting,
+    SearchGap,
+    Word,
+)
 from portal.models.services import (
     Service,
     ServiceDependency,
@@ -40,6 +49,7 @@ from portal.models.services import (
 from portal.models.tracked import Tracked, Unattributed
 
 __all__ = [
+    "LONGEST_WORD",
     "NULL_LANE",
     "OWED",
     "UNSEALED",
@@ -56,16 +66,21 @@ __all__ = [
     "Gravity",
     "Heartbeat",
     "ImprovementTarget",
+    "IndexChange",
+    "IndexEntry",
+    "IndexState",
     "MediaType",
     "Membership",
     "Notification",
     "NotificationRule",
     "Outgoing",
     "Picture",
+    "Posting",
     "PracticeKind",
     "PracticeRule",
     "Reaction",
     "Scope",
+    "SearchGap",
     "SendState",
     "Service",
     "ServiceDependency",
@@ -80,5 +95,6 @@ __all__ = [
     "User",
     "Webhook",
     "WebhookDelivery",
+    "Word",
     "zone_names",
 ]

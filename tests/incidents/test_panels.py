@@ -22,6 +22,7 @@ from tests.incidents.make import (
     promise,
     publish,
 )
+from tests.searching import found
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("playbook")]
 
@@ -88,12 +89,8 @@ def test_search_finds_words_and_numbers(
     incident = make_incident(checkout, title="Nobody can pay")
     query = query.format(pk=incident.pk)
 
-    def titles(user: User) -> list[str]:
-        found = gather("search", user, query)
-        return [item["title"] for item in found if item["kind"] == "incident"]
-
-    assert titles(olivia) == [str(incident)]
-    assert titles(otto) == []
+    assert found(olivia, query, kinds=("incident",)) == [str(incident)]
+    assert found(otto, query) == []
 
 
 def kinds(user: User, subject: Any) -> list[str]:

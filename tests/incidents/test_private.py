@@ -23,6 +23,7 @@ from knowledge.workflow import finish_action
 from operations.models import Severity
 from portal import audit, clock, reactions, webhooks
 from portal.models import Event, Notification, Service, User, Webhook, WebhookDelivery
+from portal.search import building
 from tests.incidents.doors import DOORS, ask, signed_in_as, taken
 from tests.incidents.make import fire, make_incident, make_review, page, promise
 
@@ -52,6 +53,7 @@ PAGES = [
 def test_no_page_shows_it_to_strangers(
     private: Incident, olivia: User, ana: User, ada: User, path: str
 ) -> None:
+    building.rebuild()
     assert SECRET not in text(signed_in_as(ana), path)
     assert private.number not in text(signed_in_as(ana), path)
     shown = text(signed_in_as(olivia), path) + text(signed_in_as(ada), path)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from knowledge import workflow
 from knowledge.suggestions import suggested_runbooks
 from portal.models import Service, Team, User
-from portal.slots import gather
 from portal.thread import thread
 from tests.knowledge.make import (
     as_person,
@@ -22,6 +21,7 @@ from tests.knowledge.make import (
     make_run,
 )
 from tests.knowledge.test_runs import make_alert
+from tests.searching import found
 
 pytestmark = pytest.mark.django_db
 
@@ -92,13 +92,10 @@ def test_search_finds_what_readers_get(olivia: User, otto: User) -> None:
     workflow.archive(archived, actor=None)
     make_action(olivia, "Watch the queue")
 
-    def found(user: User, words: str) -> set[str]:
-        items = gather("search", user, words)
-        return {item["title"] for item in items if item["url"].startswith("/learn/")}
-
-    assert found(olivia, "queue") == {"Queue stuck", "Watch the queue"}
-    assert found(olivia, "queuefull kubectl") == {"Queue stuck"}
-    assert found(otto, "queue") == set()
+    assert set(found(olivia, "queue")) == {"Queue stuck", "Watch the queue"}
+    assert found(olivia, "QueueFull") == ["Queue stuck"]
+    assert "Queue gone" in found(olivia, "queue", with_archived=True)
+    assert found(otto, "queue") == []
 
 
 def test_learn_shows_where_to_begin(olivia: User, otto: User, payments: Team) -> None:

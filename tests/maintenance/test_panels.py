@@ -5,7 +5,6 @@ from django.test import Client
 
 from maintenance import workflow
 from portal.models import Service, User
-from portal.slots import gather
 from portal.thread import thread
 from tests.maintenance.make import (
     ANALYSIS,
@@ -18,6 +17,7 @@ from tests.maintenance.make import (
     make_window,
     own_queries,
 )
+from tests.searching import found
 
 
 def test_today_shows_a_manager_what_waits_and_everybody_the_windows(
@@ -125,12 +125,9 @@ def test_search_finds_requests_by_number_and_words(
     make_window(checkout, title="Night of care")
     make_standard(checkout, olivia, name="Rotate the logs")
 
-    def titles(user: User, query: str) -> set[str]:
-        return {row["title"] for row in gather("search", user, query)}
-
-    assert str(request) in titles(olivia, f"CHG-{request.pk}")
-    assert str(request) in titles(olivia, "pool")
-    assert any("9.9" in title for title in titles(olivia, "9.9"))
-    assert "Night of care" in titles(olivia, "night")
-    assert "Rotate the logs" in titles(olivia, "rotate")
-    assert titles(otto, "pool") == titles(otto, "night") == set()
+    assert found(olivia, request.number)[0] == str(request)
+    assert found(olivia, "pool")[0] == str(request)
+    assert "9.9" in found(olivia, "9.9")[0]
+    assert found(olivia, "night")[0] == "Night of care"
+    assert found(olivia, "rotate")[0] == "Rotate the logs"
+    assert found(otto, "pool") == found(otto, "night") == []

@@ -11,6 +11,7 @@ from operations.templatetags.lengths import as_length
 from portal import clock
 from portal.models import Service, User
 from tests.operations.make import MINUTE, NOON, make_heartbeat
+from tests.searching import found
 
 FORM = {
     "name": "A",
@@ -112,7 +113,7 @@ def test_the_page_shows_what_was_heard(client: Client, olivia: User, backup: Hea
     assert [row["kind"] for row in rows] == ["fail", "start"]
     assert rows[0]["exit_status"] == 3
     assert "Nightly backup" in client.get("/").content.decode()
-    assert "Nightly backup" in client.get("/search/?q=nightly").content.decode()
+    assert "Nightly backup" in found(olivia, "nightly")
     assert "Nightly backup" in client.get("/services/checkout/").content.decode()
 
 

@@ -8,6 +8,7 @@ from portal.models import Service, Team, User
 from portal.slots import gather
 from portal.thread import thread
 from tests.operations.make import make_alert, make_check, make_schedule, make_template
+from tests.searching import ask
 
 
 def test_today_shows_my_teams_checklists_and_what_is_red(
@@ -72,7 +73,7 @@ def test_search_finds_what_may_be_seen(vera: User, otto: User, checkout: Service
     make_check(checkout, "Disk page")
     workflow.write_log(text="Swapped a disk", actor=None)
 
-    kinds = sorted(found["kind"] for found in panels.found(vera, "disk"))
+    kinds = sorted(result.kind for result in ask(vera, "disk").results)
 
     assert kinds == ["alert", "check", "log"]
-    assert list(panels.found(otto, "disk")) == []
+    assert ask(otto, "disk").results == []

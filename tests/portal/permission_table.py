@@ -113,6 +113,7 @@ TABLE: dict[str, Rule] = {
     "inbox-read": verb(LOOK),
     "inbox-item-read": verb(LOOK, pk="message.pk"),
     "search": page(query="q=x"),
+    "search-suggestions": page(query="q=x"),
     "improve": page(),
     "health": page(),
     "styleguide": page(),

@@ -9,6 +9,7 @@ from django.test import Client
 from portal import clock
 from portal.errors import DomainError
 from portal.models import Access, Event, Scope, User
+from portal.search import building
 from portal.workflow import people
 from portal.workflow.tokens import create_token
 from tests.make import make_person
@@ -239,6 +240,7 @@ def test_names_are_text(client: Client, ada: User) -> None:
     person = make_person("Bobby", access=Access.MEMBER)
     people.change_profile(person, name="<script>alert(1)</script>", actor=ada)
     client.force_login(ada)
+    building.rebuild()
 
     for door in ("/people/", f"/people/{person.pk}/", "/events/", "/search/?q=alert"):
         assert "<script>alert" not in client.get(door).content.decode()

@@ -1,4 +1,4 @@
-"""Search over everything, and the improvement board."""
+"""The improvement board."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,69 +7,7 @@ import pytest
 from django.test import Client
 
 from portal import improvement, seeds, slots
-from portal.models import ImprovementTarget, PracticeRule, Service, User
-
-
-def test_it_finds_people_teams_and_services(
-    client: Client, vera: User, ana: User, checkout: Service
-) -> None:
-    client.force_login(vera)
-
-    page = client.get("/search/?q=pay")
-    api = client.get("/api/v1/search/?q=pay").json()
-
-    assert [group["kind"] for group in page.context["groups"]] == ["team"]
-    assert [(found["kind"], found["title"]) for found in api["results"]] == [
-        ("team", "Payments")
-    ]
-    assert "Platform" in client.get("/search/?q=PLATFORM").content.decode()
-    every_word = client.get("/search/?q=check+out").context["groups"]
-    assert [found["title"] for group in every_word for found in group["results"]] == [
-        "Checkout"
-    ]
-    assert client.get("/search/?q=check+nothing").context["groups"] == []
-
-
-def test_while_typing_only_the_results_come(client: Client, vera: User) -> None:
-    client.force_login(vera)
-
-    answer = client.get(
-        "/search/?q=vera", headers={"HX-Request": "true", "HX-Target": "results"}
-    )
-
-    assert "<html" not in answer.content.decode()
-    assert "Vera" in answer.content.decode()
-    assert "HX-Target" in answer.headers["Vary"]
-
-
-def test_nothing_found_is_said(client: Client, vera: User) -> None:
-    client.force_login(vera)
-
-    assert "Nothing found for “zebra”" in client.get("/search/?q=zebra").content.decode()
-    assert "Find a service" in client.get("/search/").content.decode()
-    assert client.get("/api/v1/search/?q=").status_code == 400
-    assert client.get("/api/v1/search/?q=a&order=b").status_code == 400
-
-
-@pytest.mark.parametrize("text", ["x" * 201, " ".join("x" * 21)])
-def test_too_much_is_refused(client: Client, vera: User, text: str) -> None:
-    client.force_login(vera)
-
-    page = client.get("/search/", {"q": text})
-    api = client.get("/api/v1/search/", {"q": text})
-
-    assert (page.status_code, api.status_code) == (422, 400)
-    assert "at most 200 characters and 20 words" in page.content.decode()
-
-
-@pytest.mark.parametrize(
-    "text", ["%", "_", "'", '"', "\\", "<b>", "日本", "🦊", "%%s", "{{7*7}}"]
-)
-def test_odd_words_are_words(client: Client, vera: User, text: str) -> None:
-    client.force_login(vera)
-
-    assert client.get("/search/", {"q": text}).context["groups"] == []
-    assert client.get("/services/", {"q": text}).status_code == 200
+from portal.models import ImprovementTarget, PracticeRule, User
 
 
 def test_the_targets_and_rules_of_the_playbook_are_seeded_once(db: None) -> None:

@@ -6,17 +6,19 @@ from functools import cached_property
 from knowledge.diffs import Line, Pair, compare, side_by_side
 from knowledge.drawn_diffs import DrawnDiff, compare_drawn
 from knowledge.models import Document, Revision
-from knowledge.texts import kept_html
+from knowledge.showing import show
+from portal.models import User
 
 MOST_LINES = 5_000  # of a difference on one page or in one answer
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became of `old` in `new`; each part is worked out when somebody looks at it."""
+    """What became of `old` in `new` for a reader; each part is worked out when asked for."""
 
     old: Revision
     new: Revision
+    reader: User
 
     @property
     def title_changed(self) -> bool:
@@ -29,7 +31,7 @@ class Comparison:
     @cached_property
     def drawn(self) -> DrawnDiff | None:
         """None for texts that are too large to be compared as they are drawn."""
-        return compare_drawn(_html(self.old), _html(self.new))
+        return compare_drawn(show(self.old, self.reader), show(self.new, self.reader))
 
     @property
     def lines(self) -> list[Line]:
@@ -54,7 +56,3 @@ def usual_numbers(document: Document) -> tuple[int, int]:
     newest = document.latest_number
     published = document.published.number if document.published else newest
     return (published if published < newest else max(1, newest - 1)), newest
-
-
-def _html(revision: Revision) -> str:
-    return kept_html(revision.html, revision.renderer, revision.body)

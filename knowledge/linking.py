@@ -21,14 +21,17 @@ class Target(NamedTuple):
     title: str
     heading: str
     kind: str
+    slug: str
     url: str
 
 
-def targets(user: User, text: str) -> list[Target]:
+def targets(user: User, text: str, kind: str = "") -> list[Target]:
     """Return the documents and headings that this person may read and may well mean."""
+    readable = Document.objects.visible_to(user).current()
+    if kind:
+        return list(_titles(readable.filter(kind=kind, published__isnull=False), text))
     if not terms_of(text):
         return []
-    readable = Document.objects.visible_to(user).current()
     return [*_titles(readable, text), *islice(_headings(readable, text), MOST)]
 
 
@@ -40,9 +43,7 @@ def _titles(readable: QuerySet[Document], text: str) -> Iterator[Target]:
     )
     found = matching(readable, text, "title").annotate(order=begins)
     for document in found.order_by("order", "title", "pk")[:MOST]:
-        yield Target(
-            document.title, "", document.get_kind_display(), document.get_absolute_url()
-        )
+        yield _target(document)
 
 
 def _headings(readable: QuerySet[Document], text: str) -> Iterator[Target]:
@@ -53,9 +54,9 @@ def _headings(readable: QuerySet[Document], text: str) -> Iterator[Target]:
         assert document.published  # it holds the words
         for heading in sections_of(document.published.html):
             if all(word in heading.text.casefold() for word in words):
-                yield Target(
-                    document.title,
-                    heading.text,
-                    document.get_kind_display(),
-                    f"{document.get_absolute_url()}#{heading.anchor}",
-                )
+                yield _target(document, heading.text, f"#{heading.anchor}")
+
+
+def _target(document: Document, heading: str = "", anchor: str = "") -> Target:
+    kind, url = document.get_kind_display(), document.get_absolute_url()
+    return Target(document.title, heading, kind, document.slug, url + anchor)

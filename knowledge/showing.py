@@ -14,7 +14,7 @@ from knowledge.filling import filled_html, has_variables
 from knowledge.models import Attachment, Document, LinkKind, Revision, RunbookRun, RunStep
 from knowledge.snippets import Composer, Wire
 from knowledge.targets import HERE, Target, place_of, targets_of
-from knowledge.texts import drawn, ids_of, kept_html, with_mentions
+from knowledge.texts import draw_or_refuse, drawn, ids_of, kept_html, with_mentions
 from knowledge.variables import Filled
 from portal.markdown import Address, Wired, addresses_of, anchor_of, rewired
 from portal.models import User
@@ -98,6 +98,11 @@ def show_step(
 def show_text(body: str, document: Document | None, user: User) -> SafeString:
     """Draw what is not saved yet; a new document has no place yet."""
     return _shown(drawn(body), document or Document(), user)
+
+
+def show_or_refuse(body: str, document: Document | None, user: User) -> SafeString:
+    """Do the same, or raise `MarkdownRefused`: for the preview of who writes."""
+    return _shown(draw_or_refuse(body), document or Document(), user)
 
 
 def _shown(

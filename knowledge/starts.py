@@ -104,7 +104,7 @@ What it is for, and when it is done.
     ),
     Start(
         "how-to",
-        DocumentKind.PROCEDURE,
+        DocumentKind.HOW_TO,
         _("How-to"),
         """\
 What you will have at the end.
@@ -123,7 +123,7 @@ What you will have at the end.
     ),
     Start(
         "decision",
-        DocumentKind.PLAYBOOK,
+        DocumentKind.DECISION,
         _("Decision"),
         """\
 ## Context
@@ -151,7 +151,7 @@ What becomes easier, what becomes harder, and when we look at it again.
     ),
     Start(
         "meeting",
-        DocumentKind.PLAYBOOK,
+        DocumentKind.MEETING,
         _("Meeting note"),
         """\
 **Date:**

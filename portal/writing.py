@@ -11,7 +11,8 @@ class MarkdownArea(forms.Textarea):
 
     `preview` and `links` name the addresses in the API that draw a text and find what to link
     to. `is_large` is for whole documents: the preview stands beside the text, and every tool is
-    at hand. An address under `upload`, given by the page, takes pictures that are dropped.
+    at hand. The page may give `upload`, an address that takes files which are dropped, and
+    `subject`, the key of what the text is of.
     """
 
     is_markdown = True
@@ -19,6 +20,7 @@ class MarkdownArea(forms.Textarea):
     links = ""
     is_large = False
     upload = ""
+    subject: int | None = None
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"spellcheck": "true", **(attrs or {})})

@@ -327,7 +327,7 @@ class DocumentViewSet(ContentActions, RecordViewSet[Document]):
         usual = usual_numbers(document)
         asked = [_number(request, "from", usual[0]), _number(request, "to", usual[1])]
         old, new = (revision_of(document, number) for number in sorted(asked))
-        return Response(DiffSerializer(Comparison(old, new)).data)
+        return Response(DiffSerializer(Comparison(old, new, signed_in(request))).data)
 
     def _changeable(self, number: str) -> Revision:
         return revision_of(self._document("change"), int(number))

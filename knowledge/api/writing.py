@@ -1,6 +1,5 @@
 """What an editor asks while somebody writes: the preview, its variables, where links lead."""
 
-import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -8,26 +7,36 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from knowledge import front_matter
+from knowledge.access import document_for
 from knowledge.linking import targets
+from knowledge.models import Document, DocumentKind
+from knowledge.showing import show_or_refuse
+from knowledge.texts import sections_of
+from knowledge.variables import variables_of
 from portal.access import require_look
 from portal.api.base import View
 from portal.api.bodies import given
 from portal.api.drawing import DrawnSerializer, TextSerializer, drawing_of
 from portal.http import signed_in
+from portal.markdown import Rendered
+from portal.models import User
 from portal.text_search import LONGEST
 
-USED = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]{0,39})[ \t]*\}\}", re.ASCII)
+
+class DocumentTextSerializer(TextSerializer):
+    """`document` is the one that the text is of: its pictures and links are found beside it."""
+
+    document = serializers.IntegerField(allow_null=True, default=None)
 
 
-class VariableSerializer(serializers.Serializer[Any]):
+class NamedVariableSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     is_declared = serializers.BooleanField()
     is_used = serializers.BooleanField()
 
 
 class DrawnDocumentSerializer(DrawnSerializer):
-    variables = VariableSerializer(many=True)
+    variables = NamedVariableSerializer(many=True)
 
 
 class LinkTargetSerializer(serializers.Serializer[Any]):
@@ -36,23 +45,35 @@ class LinkTargetSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     heading = serializers.CharField()
     kind = serializers.CharField()
+    slug = serializers.CharField()
     url = serializers.CharField()
 
 
 class PreviewView(View):
     """The preview of a document, with what only documents have."""
 
-    @extend_schema(request=TextSerializer, responses=DrawnDocumentSerializer)
+    @extend_schema(request=DocumentTextSerializer, responses=DrawnDocumentSerializer)
     def post(self, request: Request) -> Response:
         """Draw a text as readers of a document would see it; nothing is kept."""
-        require_look(signed_in(request))
-        text = given(TextSerializer, request)["text"]
-        return Response({**drawing_of(text), "variables": _variables(text)})
+        user = signed_in(request)
+        require_look(user)
+        said = given(DocumentTextSerializer, request)
+        pk = said["document"]
+        document = document_for(user, pk=pk) if pk is not None else None
+
+        def draw(text: str) -> Rendered:
+            return _shown(text, document, user)
+
+        drawing = drawing_of(said["text"], draw)
+        return Response({**drawing, "variables": _variables(said["text"])})
 
 
 class LinkTargetView(View):
     @extend_schema(
-        parameters=[OpenApiParameter("q", str, description="Words of a title or heading.")],
+        parameters=[
+            OpenApiParameter("q", str, description="Words of a title or heading."),
+            OpenApiParameter("kind", str, enum=DocumentKind.values),
+        ],
         responses=LinkTargetSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
@@ -60,18 +81,19 @@ class LinkTargetView(View):
         user = signed_in(request)
         require_look(user)
         text = request.query_params.get("q", "")[:LONGEST]
-        return Response([target._asdict() for target in targets(user, text)])
+        kind = request.query_params.get("kind", "")
+        return Response([target._asdict() for target in targets(user, text, kind)])
+
+
+def _shown(text: str, document: Document | None, user: User) -> Rendered:
+    html = show_or_refuse(text, document, user)
+    return Rendered(html, sections_of(html), "")
 
 
 def _variables(text: str) -> list[dict[str, Any]]:
-    matter = front_matter.read(text)
-    rows = matter.values.get("variables")
-    declared = [
-        str(row.get("name", "")) if isinstance(row, dict) else str(row)
-        for row in (rows if isinstance(rows, list) else [])
-    ]
-    used = USED.findall(matter.text)
+    report = variables_of(text)
+    declared = [variable.name for variable in report.declared]
     return [
-        {"name": name, "is_declared": name in declared, "is_used": name in used}
-        for name in dict.fromkeys([*declared, *used])
+        {"name": name, "is_declared": name in declared, "is_used": name in report.used}
+        for name in dict.fromkeys([*declared, *report.used])
     ]

@@ -28,7 +28,7 @@ def diff(request: Request, slug: str) -> HttpResponse:
     usual = usual_numbers(document)
     asked = [_number(request, "from", usual[0]), _number(request, "to", usual[1])]
     old, new = (revision_of(document, number) for number in sorted(asked))
-    comparison = Comparison(old, new)
+    comparison = Comparison(old, new, request.user)
     shown = request.GET.get("show", "drawn")
     if shown not in SHOWN:
         raise Http404

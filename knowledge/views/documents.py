@@ -137,7 +137,7 @@ def _changes(
     if wanted != "changes":
         return {"tabs": tabs}
     old, new = sorted([published, shown], key=lambda revision: revision.number)
-    return {"tabs": tabs, "comparison": Comparison(old, new)}
+    return {"tabs": tabs, "comparison": Comparison(old, new, request.user)}
 
 
 def _draft(document: Document) -> Revision | None:

@@ -21,6 +21,7 @@ from knowledge.starts import starts_for
 from knowledge.texts import normalised
 from knowledge.workflow import EditConflict
 from knowledge.workflow.review_guards import Verb, is_review_needed, why_not
+from knowledge.writing import belongs_to
 from portal.access import require_work
 from portal.http import Request
 
@@ -181,6 +182,7 @@ def _keep_draft(request: Request, document: Document, form: RevisionForm) -> Non
 def _editor(
     request: Request, document: Document, form: RevisionForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
+    belongs_to(form, document)
     context = {
         "document": document,
         "form": form,
@@ -199,6 +201,7 @@ def _conflict(
     base = document.revisions.filter(number=mine["base_number"]).first() or newest
     stretches = three_way(base.body, normalised(mine["body"]), newest.body)
     retry = RevisionForm(initial={**mine, "base_number": newest.number})
+    belongs_to(retry, document)
     context = {
         "document": document,
         "newest": newest,

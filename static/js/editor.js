@@ -15,9 +15,10 @@ function dress(editor) {
   const area = editor.querySelector("textarea");
   const preview = new Preview(editor, area);
   const links = editor.dataset.linksUrl ? new Links(editor, area) : null;
-  const uploads = editor.dataset.uploadUrl ? new Uploads(editor, area, preview) : null;
+  const uploads = new Uploads(editor, area, preview);
   const tools = editor.querySelector("[role=toolbar]");
-  const more = { ...COMMANDS, link: linker(links), picture: picturer(uploads) };
+  const snippet = () => links?.open(true);
+  const more = { ...COMMANDS, snippet, link: linker(links), picture: picturer(uploads) };
   const run = (name) => {
     const word = tools.querySelector(`[data-do="${name}"]`)?.dataset.word ?? "";
     more[name](area, word);
@@ -55,7 +56,7 @@ function linker(links) {
 }
 
 function picturer(uploads) {
-  if (uploads) return () => uploads.choose();
+  if (uploads.url) return () => uploads.choose();
   return (area, word) => {
     const at = area.selectionStart;
     insert(area, `![${word}](/attachments/)`);

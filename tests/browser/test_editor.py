@@ -1,10 +1,9 @@
 """Writing: tools, keys, lists, the preview, links, and words that no closed tab takes away."""
 
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SignIn
 from tests.browser.test_pages import broken_rules, shoot
@@ -96,7 +95,7 @@ class TestTools:
         writing.keyboard.press("ArrowRight")
         expect(writing.get_by_role("button", name="Italic")).to_be_focused()
         writing.keyboard.press("End")
-        expect(writing.get_by_role("button", name="Variable")).to_be_focused()
+        expect(writing.get_by_role("button", name="Snippet")).to_be_focused()
         writing.keyboard.press("Tab")
         expect(writing.get_by_role("button", name="Write")).to_be_focused()
 
@@ -321,50 +320,66 @@ class TestNothingIsLost:
         expect(page.locator("[data-autosave-notes]")).to_contain_text("is editing it, too")
 
 
-def upload(page: Page, answer: dict[str, Any], status: int) -> None:
-    """Let the field take files, and answer in the place of the portal."""
-
-    def answered(route: Route) -> None:
-        route.fulfill(status=status, json=answer)
-
-    page.route("**/upload-here/", answered)
-    page.route(
-        f"**{NEW}?start=",
-        lambda route: route.fulfill(
-            response=(got := route.fetch()),
-            body=got.text().replace(
-                "data-editor ", 'data-editor data-upload-url="/upload-here/" '
-            ),
-        ),
-    )
-    page.goto(f"{NEW}?start=")
+# One point of colour.
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
+)
 
 
 def drop(page: Page) -> None:
     page.eval_on_selector(
         AREA,
-        "area => { const data = new DataTransfer();"
-        " data.items.add(new File(['x'], 'a graph.png', {type: 'image/png'}));"
+        "(area, picture) => { const data = new DataTransfer();"
+        " const bytes = Uint8Array.from(atob(picture), sign => sign.charCodeAt(0));"
+        " data.items.add(new File([bytes], 'a graph.png', {type: 'image/png'}));"
         " area.dispatchEvent(new DragEvent('drop',"
         " {dataTransfer: data, bubbles: true, cancelable: true})); }",
+        PICTURE,
     )
 
 
 class TestPictures:
-    def test_a_dropped_picture_is_sent_and_named(self, as_person: SignIn) -> None:
+    def test_a_dropped_picture_is_sent_named_and_shown(self, as_person: SignIn) -> None:
         page = as_person("olivia")
-        upload(page, {"markdown": "![a graph](/attachments/1.png)"}, 201)
+        page.goto(f"{written(page, 'With a picture', 'See: ')}edit/")
         page.fill(AREA, "See: ")
         drop(page)
-        expect(page.locator(AREA)).to_have_value("See: ![a graph](/attachments/1.png)")
+        expect(page.locator(AREA)).to_have_value(re.compile(r"^See: !\[a.graph\]\(\S+\.png\)$"))
+        expect(page.locator(f"{DRAWN} img")).to_have_js_property("naturalWidth", 1)
 
     def test_a_refusal_is_said_and_leaves_nothing_behind(self, as_person: SignIn) -> None:
         page = as_person("olivia")
-        upload(page, {"reasons": [{"sentence": "It is too large."}]}, 409)
+        page.goto(f"{written(page, 'Without a picture', 'See: ')}edit/")
         page.fill(AREA, "See: ")
+        answer = {"reasons": [{"code": "too_large", "sentence": "It is too large."}]}
+        page.route("**/attachments/", lambda route: route.fulfill(status=409, json=answer))
         drop(page)
         expect(page.locator("[data-problem]")).to_contain_text("It is too large.")
         expect(page.locator(AREA)).to_have_value("See: ")
+
+    def test_a_new_document_says_why_it_takes_none_yet(self, writing: Page) -> None:
+        drop(writing)
+        expect(writing.locator("[data-problem]")).to_contain_text("Save it as a draft first")
+        assert text(writing) == ""
+
+
+def test_a_snippet_is_found_and_shown(as_person: SignIn) -> None:
+    page = as_person("olivia")
+    page.goto(NEW)
+    page.select_option("[name=kind]", "snippet")
+    page.fill("[name=title]", "Whom to call")
+    page.fill(AREA, "Call the **duty manager**.")
+    page.click("button[name=publish]")
+    page.wait_for_url("**/learn/documents/whom-to-call/")
+    page.goto(NEW)
+    page.fill(AREA, "At night:")
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Snippet").click()
+    dialog = page.get_by_role("dialog", name="Snippet")
+    dialog.get_by_role("option", name="Whom to call").click()
+    assert text(page) == "At night:\n\n![[whom-to-call]]\n"
+    expect(page.locator(f"{DRAWN} strong")).to_have_text("duty manager")
 
 
 @pytest.mark.parametrize("phone", [False, True])

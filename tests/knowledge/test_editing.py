@@ -1,14 +1,18 @@
 """What the editor asks: the preview, where links can lead, what a document begins with."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from knowledge import workflow
+from knowledge.attachments import markdown_of
 from knowledge.starts import OUTLINES
 from portal.markdown import find_steps, render_result
-from portal.models import User
+from portal.models import Team, User
 from tests.knowledge.make import as_person, make_document, make_published
+from tests.make import png
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -44,6 +48,28 @@ class TestPreview:
             {"name": "pod", "is_declared": False, "is_used": True},
         ]
 
+    def test_it_shows_what_lies_beside_the_document_to_whom_may_read_it(
+        self, vera: User, otto: User, payments: Team, settings: Any, tmp_path: Path
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        document = make_published("With a picture")
+        file = workflow.attach(document, png(), name="graph.png", actor=None)
+        said = {"text": markdown_of(file, document), "document": document.pk}
+        shown = as_person(vera).post(PREVIEW, said, JSON).json()
+        assert re.search(r'<img src="/attachments/[0-9a-f]{40}" alt="graph"', shown["html"])
+        assert (
+            "<img"
+            not in (as_person(vera).post(PREVIEW, {"text": said["text"]}, JSON).json()["html"])
+        )
+        hidden = make_published("Hidden", is_team_only=True, team=payments)
+        for person, pk, status in (
+            (vera, 0, 404),
+            (vera, hidden.pk, 404),
+            (otto, document.pk, 403),
+        ):
+            answer = as_person(person).post(PREVIEW, {"text": "a", "document": pk}, JSON)
+            assert answer.status_code == status
+
 
 class TestLinkTargets:
     def asked(self, user: User, words: str) -> list[dict[str, Any]]:
@@ -62,6 +88,7 @@ class TestLinkTargets:
                 "title": "Restore the queue",
                 "heading": "Drain & wait",
                 "kind": "Runbook",
+                "slug": "restore-the-queue",
                 "url": "/learn/documents/restore-the-queue/#s-drain-wait",
             }
         ]
@@ -73,6 +100,12 @@ class TestLinkTargets:
         workflow.archive(make_published("Queue plan", body="## Secret\n"), actor=olivia)
         make_document("Draft", body="## Secret\n")
         assert self.asked(vera, "queue") == self.asked(vera, "secret") == []
+
+    def test_snippets_are_found_apart(self, vera: User) -> None:
+        make_published("Whom to call", kind="snippet", body="Max\n")
+        make_published("Whom to wake", body="a\n")
+        found = as_person(vera).get(TARGETS, {"q": "", "kind": "snippet"}).json()
+        assert [row["slug"] for row in found] == ["whom-to-call"]
 
     def test_it_asks_as_little_with_many(
         self, vera: User, django_assert_num_queries: Any

@@ -1,5 +1,5 @@
 // Finds where a link can lead while one types: documents, headings, or an address as it is.
-import { insert } from "./text.js";
+import { insert, insertBlock } from "./text.js";
 
 const PAUSE = 150; // milliseconds after the last key
 const ADDRESS = /^(https?:\/\/|mailto:|\/(?!\/)|#)\S+$/i;
@@ -33,7 +33,14 @@ export class Links {
     });
   }
 
-  open() {
+  // As a link, or as a line that shows a snippet.
+  open(isSnippet = false) {
+    this.isSnippet = isSnippet;
+    for (const part of this.dialog.querySelectorAll("[data-snippet]")) {
+      part.dataset.link ??= part.textContent;
+      part.textContent = isSnippet ? part.dataset.snippet : part.dataset.link;
+    }
+    this.dialog.querySelector("[data-words-field]").hidden = isSnippet;
     const { selectionStart: from, selectionEnd: to } = this.area;
     this.range = [from, to];
     const chosen = this.area.value.slice(from, to);
@@ -60,14 +67,15 @@ export class Links {
     const text = this.input.value.trim();
     this.asking.abort();
     this.asking = new AbortController();
-    if (ADDRESS.test(text)) {
+    if (ADDRESS.test(text) && !this.isSnippet) {
       this.show([{ title: text, heading: "", kind: "", url: text, isAddress: true }]);
       return;
     }
-    const here = this.here(text);
-    if (!text) return this.show(here);
+    const here = this.isSnippet ? [] : this.here(text);
+    if (!text && !this.isSnippet) return this.show(here);
     try {
       const query = new URLSearchParams({ q: text });
+      if (this.isSnippet) query.set("kind", "snippet");
       const answer = await fetch(`${this.url}?${query}`, { signal: this.asking.signal });
       if (!answer.ok) throw new Error(answer.status);
       this.show([...here, ...(await answer.json())]);
@@ -97,6 +105,7 @@ export class Links {
     item.id = `editor-link-${number}`;
     item.role = "option";
     item.dataset.url = target.url;
+    item.dataset.slug = target.slug ?? "";
     item.dataset.title = target.isAddress ? "" : target.heading || target.title;
     const title = document.createElement("span");
     title.textContent = target.heading ? `${target.title} › ${target.heading}` : target.title;
@@ -128,7 +137,13 @@ export class Links {
 
   choose(item) {
     if (!item) return;
-    const { url, title } = item.dataset;
+    const { url, title, slug } = item.dataset;
+    if (this.isSnippet) {
+      this.dialog.close();
+      this.area.setSelectionRange(...this.range);
+      insertBlock(this.area, `![[${slug}]]`);
+      return;
+    }
     const text = this.words.value.trim() || title;
     const isBare = !text && /^https?:/.test(url);
     const address = /[\s()]/.test(url) ? `<${url}>` : url;

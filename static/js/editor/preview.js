@@ -32,7 +32,7 @@ export class Preview {
       const answer = await fetch(this.editor.dataset.previewUrl, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.token },
-        body: JSON.stringify({ text }),
+        body: JSON.stringify({ text, document: this.subject }),
         signal: this.asking.signal,
       });
       if (!answer.ok) throw new Error(answer.status);
@@ -42,6 +42,11 @@ export class Preview {
       this.say(this.editor.dataset.saysWaiting);
       this.soon(AGAIN);
     }
+  }
+
+  // The document that the text is of; a new one has none yet.
+  get subject() {
+    return Number(this.editor.dataset.subject) || undefined;
   }
 
   get token() {

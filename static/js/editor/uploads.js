@@ -10,6 +10,7 @@ export class Uploads {
     this.editor = editor;
     this.area = area;
     this.preview = preview;
+    this.url = editor.dataset.uploadUrl;
     this.picker = Object.assign(document.createElement("input"), { type: "file", multiple: true });
     this.picker.addEventListener("change", () => {
       this.send([...this.picker.files]);
@@ -41,6 +42,10 @@ export class Uploads {
   }
 
   send(files) {
+    if (!this.url) {
+      this.preview.say(this.editor.dataset.saysFirst);
+      return;
+    }
     for (const file of files) this.sendOne(file);
   }
 
@@ -49,7 +54,7 @@ export class Uploads {
     const mark = `![${this.editor.dataset.saysSending} ${name}…]()`;
     insert(this.area, mark);
     const request = new XMLHttpRequest();
-    request.open("POST", this.editor.dataset.uploadUrl);
+    request.open("POST", this.url);
     request.setRequestHeader("X-CSRFToken", this.preview.token);
     request.setRequestHeader("Accept", "application/json");
     request.upload.addEventListener("progress", (event) => {

@@ -26,6 +26,7 @@ from knowledge.models import (
     Reading,
     ReadingDuty,
     ReadingRequest,
+    Repair,
     Retrospective,
     Revision,
     RunbookRun,
@@ -33,7 +34,7 @@ from knowledge.models import (
     Writing,
     first_space,
 )
-from portal.access import May, manages, require_work, works_in
+from portal.access import May, manages, members_of, require_work, works_in
 from portal.errors import DomainError, Refusal
 from portal.models import Access, Membership, Team, User
 
@@ -136,6 +137,23 @@ def readers_among(document: Document, people: Iterable[User]) -> list[User]:
     readers = readers_of(document).filter(pk__in=[person.pk for person in asked])
     readable = set(readers.values_list("pk", flat=True))
     return [person for person in asked if person.pk in readable]
+
+
+def keepers_of(document: Document) -> list[User]:
+    """Whoever keeps the document right: its owner while they are here, else its team."""
+    owner = document.owner
+    if owner is not None and owner.is_active:
+        return readers_among(document, [owner])
+    return readers_among(document, members_of(document.team_id) if document.team_id else [])
+
+
+def repair_for(user: User, pk: int, may: May = "view") -> Repair:
+    """`change` is to deal with it, for whoever may change the document."""
+    repairs = Repair.objects.visible_to(user).with_list_columns()
+    repair = get_object_or_404(repairs, pk=pk)
+    if may == "change" and not may_change_document(user, repair.document):
+        raise PermissionDenied
+    return repair
 
 
 def require_owner(user: User, team: Team | None) -> None:

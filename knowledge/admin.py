@@ -7,21 +7,31 @@ from django.http import HttpRequest
 
 from knowledge.models import (
     ActionItem,
+    AlertLink,
+    AlertRule,
     Attachment,
     Card,
     Document,
+    DocumentAddress,
     DocumentComment,
     DocumentLink,
     DocumentNews,
     DocumentRedirect,
+    Freshness,
+    HelpfulVote,
+    LinkCheck,
     ReaderSettings,
     ReadingRequest,
+    Repair,
     Retrospective,
     ReviewPolicy,
     Revision,
     RevisionReview,
+    RuleFile,
     RunbookRun,
+    RunEntry,
     RunStep,
+    ServiceRunbook,
     Space,
     SpaceGrant,
     Tag,
@@ -179,6 +189,69 @@ class RunbookRunAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["revision", "started_by"]
     inlines = [RunStepInline]
+
+
+@admin.register(RunEntry)
+class RunEntryAdmin(ReadOnlyAdmin):
+    list_display = ["run", "step", "state", "by", "at", "client_at"]
+    list_filter = ["state"]
+    list_select_related = ["run__revision", "step", "by"]
+
+
+@admin.register(Repair)
+class RepairAdmin(ReadOnlyAdmin):
+    list_display = ["document", "reason", "quote", "state", "reported_by", "opened_at"]
+    list_filter = ["state", "reason"]
+    list_select_related = ["document", "reported_by"]
+
+
+@admin.register(HelpfulVote)
+class HelpfulVoteAdmin(ReadOnlyAdmin):
+    list_display = ["revision", "is_helpful", "at"]
+    list_select_related = ["revision"]
+
+
+@admin.register(Freshness)
+class FreshnessAdmin(ReadOnlyAdmin):
+    list_display = ["document", "reviewed_at", "reviewed_by", "interval_days", "due_at"]
+    list_select_related = ["document", "reviewed_by"]
+
+
+@admin.register(AlertLink)
+class AlertLinkAdmin(ReadOnlyAdmin):
+    list_display = ["alert_name", "labels", "document", "anchor"]
+    list_select_related = ["document"]
+
+
+@admin.register(ServiceRunbook)
+class ServiceRunbookAdmin(ReadOnlyAdmin):
+    list_display = ["service", "document"]
+    list_select_related = ["service", "document"]
+
+
+@admin.register(DocumentAddress)
+class DocumentAddressAdmin(ReadOnlyAdmin):
+    list_display = ["url", "document"]
+    list_select_related = ["document"]
+
+
+@admin.register(RuleFile)
+class RuleFileAdmin(ReadOnlyAdmin):
+    list_display = ["name", "uploaded_by", "uploaded_at"]
+    list_select_related = ["uploaded_by"]
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(ReadOnlyAdmin):
+    list_display = ["name", "file", "group", "line", "runbook_url"]
+    list_filter = ["file"]
+    list_select_related = ["file"]
+
+
+@admin.register(LinkCheck)
+class LinkCheckAdmin(ReadOnlyAdmin):
+    list_display = ["url", "state", "what", "checked_at", "due_at"]
+    list_filter = ["state"]
 
 
 @admin.register(ActionItem)

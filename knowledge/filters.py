@@ -18,6 +18,9 @@ from knowledge.models import (
     LinkProblem,
     Origin,
     Priority,
+    Repair,
+    RepairReason,
+    RepairState,
     Retrospective,
     RetrospectiveState,
     RunbookRun,
@@ -113,6 +116,25 @@ class RunFilter(django_filters.FilterSet):
     class Meta:
         model = RunbookRun
         fields = ["state", "document", "reference"]
+
+
+class RepairFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=RepairState.choices, empty_label=_("Any")
+    )
+    reason = django_filters.ChoiceFilter(
+        label=_("What it is"), choices=RepairReason.choices, empty_label=_("Any")
+    )
+    document = django_filters.ModelChoiceFilter(
+        label=_("Document"),
+        queryset=readable,
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+
+    class Meta:
+        model = Repair
+        fields = ["state", "reason", "document"]
 
 
 class ActionFilter(django_filters.FilterSet):

@@ -1,6 +1,18 @@
 """What follows when documents change: who watches from now on, and who is told."""
 
-from knowledge.models import Document, DocumentComment, ReadingDuty, RevisionReview, WatchReason
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from knowledge import workflow
+from knowledge.alert_runbooks import documents_for_alerts_of
+from knowledge.models import (
+    Document,
+    DocumentComment,
+    ReadingDuty,
+    RevisionReview,
+    RunbookRunState,
+    WatchReason,
+)
 from knowledge.workflow import telling
 from knowledge.workflow.reading import tell_to_read
 from knowledge.workflow.watching import watch_by_itself
@@ -57,3 +69,34 @@ def tell_who_is_asked_to_read(event: Event) -> None:
     duties = ReadingDuty.objects.owed().filter(request=event.data["request"])
     for duty in duties.select_related("person", "request__document", "request__revision"):
         tell_to_read(duty, key=f"reading:{duty.pk}")
+
+
+@on("run.finished")
+def see_what_the_run_shows(event: Event) -> None:
+    if event.object_id and event.data.get("state") != RunbookRunState.ABANDONED:
+        workflow.judge_run(event.object_id)
+
+
+@on("service.changed", "service.dependency_added", "service.retired")
+def look_again_at_what_is_about_a_service(event: Event) -> None:
+    reason = _("%(service)s changed.") % {"service": event.subject_label}
+    _make_due(Document.objects.filter(services=event.object_id), event, reason)
+
+
+@on("integration.changed", "integration.mapped")
+def look_again_at_what_answers_its_alerts(event: Event) -> None:
+    reason = _("What %(monitor)s watches changed.") % {"monitor": event.subject_label}
+    _make_due(documents_for_alerts_of(event.object_id), event, reason)
+
+
+@on("person.deactivated")
+def look_again_at_what_somebody_kept(event: Event) -> None:
+    reason = _("%(owner)s, who kept it, has left.") % {"owner": event.subject_label}
+    _make_due(Document.objects.filter(owner=event.object_id), event, reason)
+
+
+def _make_due(documents: QuerySet[Document], event: Event, reason: str) -> None:
+    """Those that were looked at before it happened."""
+    before = documents.current().filter(freshness__reviewed_at__lt=event.happened_at)  # type: ignore[attr-defined]  # our own query set
+    for document in before:
+        workflow.make_due(document, reason=reason, actor=event.actor)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from knowledge import action_figures, document_panels
+from knowledge import action_figures, document_panels, runbook_panels
 from knowledge.access import action_for, comment_for, document_for, retrospective_for
 from knowledge.known_values import values_of_alert
 from knowledge.models import (
@@ -33,7 +33,7 @@ from portal.models import Service, User
 from portal.slots import contribution, panel
 from portal.versions import readable
 
-__all__ = ["document_panels"]  # it fills slots, too
+__all__ = ["document_panels", "runbook_panels"]  # they fill slots, too
 DUE_SOON = timedelta(days=7)
 MOST_FOUND = 8
 TONE_OF_ACTION = {

@@ -38,6 +38,7 @@ def run_context(user: User, run: RunbookRun, forms: Forms | None = None) -> dict
         "parts": _parts(steps),
         "may_answer": is_running and user.may_work and not run.paused_at,
         "may_change": is_running and user.may_work,
+        "may_report": user.may_work,
         "done_count": sum(not step.is_open for step in steps),
         "values": values,
         **_newer(run, is_running=is_running),

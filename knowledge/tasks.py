@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from knowledge import workflow
-from knowledge.models import ActionItem, ReadingDuty, Revision
+from knowledge.models import ActionItem, Freshness, ReadingDuty, Revision
 from knowledge.workflow.attaching import sweep_attachments
 from knowledge.workflow.linking import judge_all_links
 from knowledge.workflow.redrawing import redraw_outdated
@@ -74,3 +74,18 @@ def remind_of_reading() -> None:
 def remind_to_read(duty_id: int) -> None:
     """Remind of one document, if that is still owed."""
     workflow.remind_to_read(duty_id, now=clock.now())
+
+
+@periodic("Remind of documents to look at", timedelta(minutes=15))
+@shared_task(name="knowledge.remind_of_documents")
+def remind_of_documents() -> None:
+    """Remind the keepers of documents that are due for a look."""
+    due = Freshness.objects.of_current().filter(remind_at__lte=clock.now())
+    for pk in due.order_by("remind_at").values_list("pk", flat=True)[:AT_ONCE]:
+        later("knowledge.remind_of_document", pk)
+
+
+@shared_task(name="knowledge.remind_of_document")
+def remind_of_document(freshness_id: int) -> None:
+    """Remind of one document, if that is still owed."""
+    workflow.remind_of_document(freshness_id, now=clock.now())

@@ -13,6 +13,7 @@ from knowledge.api.reading import (
     ReadingRequestsView,
     WithdrawReadingView,
 )
+from knowledge.api.repairs import FreshnessViewSet, RepairViewSet
 from knowledge.api.retrospectives import RetrospectiveViewSet
 from knowledge.api.runs import RunViewSet
 from knowledge.api.spaces import SpaceViewSet
@@ -27,6 +28,8 @@ router.register(
 router.register("links", LinkViewSet, basename="link")
 router.register("spaces", SpaceViewSet, basename="space")
 router.register("runs", RunViewSet, basename="run")
+router.register("repairs", RepairViewSet, basename="repair")
+router.register("freshness", FreshnessViewSet, basename="freshness")
 router.register("actions", ActionViewSet, basename="action")
 router.register("retrospectives", RetrospectiveViewSet, basename="retrospective")
 urlpatterns: list[URLPattern | URLResolver] = [

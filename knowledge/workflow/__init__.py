@@ -36,6 +36,12 @@ from knowledge.workflow.documents import (
     save_revision,
 )
 from knowledge.workflow.drafting import discard_draft, keep_draft
+from knowledge.workflow.freshness import (
+    attest,
+    make_due,
+    remind_of_document,
+    set_review_interval,
+)
 from knowledge.workflow.labels import relabel
 from knowledge.workflow.news import close_feed, feed_owner, make_feed, mark_read
 from knowledge.workflow.reading import (
@@ -46,6 +52,13 @@ from knowledge.workflow.reading import (
     withdraw_reading,
 )
 from knowledge.workflow.renaming import rename
+from knowledge.workflow.repairs import (
+    dismiss_repair,
+    judge_run,
+    report_repair,
+    resolve_repair,
+    vote_helpful,
+)
 from knowledge.workflow.retrospectives import (
     add_card,
     agree_on_action,
@@ -94,6 +107,7 @@ __all__ = [
     "ask_for_review",
     "ask_to_read",
     "attach",
+    "attest",
     "bring_back",
     "bring_space_back",
     "change_action",
@@ -108,6 +122,7 @@ __all__ = [
     "create_space",
     "describe_attachment",
     "discard_draft",
+    "dismiss_repair",
     "drop_action",
     "edit_comment",
     "feed_owner",
@@ -117,7 +132,9 @@ __all__ = [
     "grant",
     "hand_over_run",
     "hold",
+    "judge_run",
     "keep_draft",
+    "make_due",
     "make_feed",
     "mark_read",
     "note_reading",
@@ -128,6 +145,7 @@ __all__ = [
     "reject_revision",
     "relabel",
     "remind",
+    "remind_of_document",
     "remind_to_read",
     "remove_attachment",
     "remove_card",
@@ -137,11 +155,14 @@ __all__ = [
     "reopen_as_finding",
     "reopen_comment",
     "replace_attachment",
+    "report_repair",
     "resolve_comment",
+    "resolve_repair",
     "restore_revision",
     "resume_run",
     "save_revision",
     "set_blocking",
+    "set_review_interval",
     "set_review_policy",
     "set_variables",
     "set_watches_own",
@@ -150,6 +171,7 @@ __all__ = [
     "start_run",
     "take_back",
     "unwatch",
+    "vote_helpful",
     "wake_action",
     "watch",
     "withdraw_reading",

@@ -22,7 +22,9 @@ from knowledge.models import (
     RevisionState,
 )
 from knowledge.workflow.document_saving import locked_document, record_document, set_document
+from knowledge.workflow.freshness import looked_at
 from knowledge.workflow.linking import follow, relink
+from knowledge.workflow.repairs import resolve_by_revision
 from knowledge.workflow.review_guards import Verb, require
 from portal import clock, events, notify
 from portal.access import members_of
@@ -165,6 +167,8 @@ def _to_readers(document: Document, revision: Revision, actor: User | None) -> R
     relink(document)
     follow(document)
     record_document("document.published", document, actor, number=revision.number)
+    looked_at(document, revision.number, actor)
+    resolve_by_revision(revision, actor)
     return revision
 
 

@@ -31,6 +31,7 @@ REVISION: dict[str, Any] = {**DOCUMENT, "number": 1}
 DOCUMENT_PK: dict[str, Any] = {"pk": "document.pk"}
 RUN: dict[str, Any] = {"pk": "run.pk"}
 ACTION: dict[str, Any] = {"pk": "action.pk"}
+REPAIR: dict[str, Any] = {"pk": "repair.pk"}
 RETRO: dict[str, Any] = {"pk": "retrospective.pk"}
 
 COMMENT: dict[str, Any] = {**DOCUMENT, "pk": "comment.pk"}
@@ -58,6 +59,9 @@ def furnish(world: dict[str, Any]) -> None:
     world["run"] = make_run(document)
     world["attachment"] = workflow.attach(document, b"text", name="notes.txt", actor=olivia)
     world["run_news"] = resolve(address_for(olivia, world["run"])).kwargs["token"]
+    world["repair"] = workflow.report_repair(
+        document, reason="wrong", what="It hangs", order=1, actor=olivia
+    )
     world["action"] = make_action(olivia, service=world["checkout"])
     retrospective = world["retrospective"] = make_retrospective(payments, world["max"])
     world["card"] = workflow.add_card(
@@ -160,6 +164,16 @@ TABLE: dict[str, Rule] = {
     "knowledge:document-bring-back": verb(TEAM, **DOCUMENT),
     # Whoever is at hand may follow a runbook.
     "knowledge:run-start": verb(WORK, **DOCUMENT),
+    "knowledge:repairs": page(),
+    "knowledge:freshness": page(),
+    "knowledge:repair-new": form(WORK, **DOCUMENT),
+    "knowledge:repair": page(**REPAIR),
+    "knowledge:repair-resolve": verb(TEAM, **REPAIR),
+    "knowledge:repair-dismiss": verb(TEAM, **REPAIR),
+    "knowledge:document-attest": verb(TEAM, **DOCUMENT),
+    "knowledge:document-interval": verb(TEAM, **DOCUMENT),
+    # Whoever reads may say whether it helped.
+    "knowledge:document-helpful": verb(LOOK, **DOCUMENT),
     "knowledge:runs": page(),
     "knowledge:run": page(**RUN),
     "knowledge:run-answer": verb(WORK, **RUN, order=1),
@@ -238,6 +252,15 @@ TABLE: dict[str, Rule] = {
     "link-detail": api((404, 404, 404, 404, 404), pk="document.pk"),
     "document-revision": api(LOOK, **DOCUMENT_PK, number=1),
     "document-revisions": api(LOOK, **DOCUMENT_PK),
+    "repair-list": api(LOOK, post=WORK),
+    "repair-detail": api(LOOK, **REPAIR),
+    "repair-resolve": api(post=TEAM, **REPAIR),
+    "repair-dismiss": api(post=TEAM, **REPAIR),
+    "freshness-list": api(LOOK),
+    "freshness-detail": api(LOOK, **DOCUMENT_PK),
+    "freshness-attest": api(post=TEAM, **DOCUMENT_PK),
+    "freshness-interval": api(post=TEAM, **DOCUMENT_PK),
+    "freshness-helpful": api(post=LOOK, **DOCUMENT_PK),
     "run-list": api(LOOK, post=WORK),
     "run-detail": api(LOOK, **RUN),
     "run-answer": api(post=WORK, **RUN),

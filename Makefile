@@ -1,6 +1,6 @@
 # `make help` lists what there is. Needs Python 3.11 or newer, git and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test dev check faults gameday bench lock demo-reset fmt openapi guard-table
+.PHONY: help run test explore dev check faults gameday bench lock demo-reset fmt openapi guard-table
 
 PORT ?= 8000
 DATA_DIR ?= data
@@ -36,6 +36,10 @@ run: runtime ## Start the portal with everything it needs, at PORT; Ctrl-C stops
 # Compiled tests are kept, also where the machine asks for none: each worker reads all of them.
 test: development ## Run the plain test suite on SQLite; needs no service
 	@env -u DATABASE_URL -u EVENKEEL_BROKER_URL -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n auto --dist worksteal
+
+explore: development ## Try the properties on cases that nobody tried before, and keep what fails
+	@env -u DATABASE_URL HYPOTHESIS_PROFILE=explore $(BIN)/pytest -q -n auto --dist worksteal \
+		$$(grep -rl --include='test_*.py' 'from hypothesis' tests)
 
 dev: development ## Start it for development: reload on change, debug toolbar
 	@$(BIN)/python -m portal.supervisor --dev

@@ -6,6 +6,7 @@ Ana works in another team, and Ada is the administrator.
 """
 
 import gc
+import os
 import socket
 from typing import Any
 
@@ -18,11 +19,12 @@ from portal import audit_guard
 from portal.models import Access, Service, Team, TeamRole, User
 from tests.make import make_person, make_service, make_team
 
-# How long an example takes is the machine's affair.
-settings.register_profile(
-    "calm", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("calm")
+# How long an example takes is the machine's affair. What decides whether a change may land
+# tries the same cases each time; `make explore` looks for new ones.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("calm", calm, derandomize=True, database=None)
+settings.register_profile("explore", calm)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "calm"))
 
 
 def pytest_collection_finish() -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.text import slugify
 
-from knowledge.demo_talk import load_news, load_talk, remove_talk
+from knowledge.demo_talk import load_news, load_readings, load_talk, remove_talk
 from knowledge.models import (
     ActionItem,
     ActionState,
@@ -167,7 +167,9 @@ def load(story: Story) -> None:
             text = body if number == len(days) else body.rpartition("\n1")[0] or body
             revise(document, text, at=story.at(days_ago, 11, 30), by=story.members(team)[1])
         story.shelf["runbooks"][title] = document
-    load_talk(story, story.shelf["runbooks"][BOOKS[0][0]])
+    talked_of = story.shelf["runbooks"][BOOKS[0][0]]
+    load_talk(story, talked_of)
+    load_readings(story, talked_of)
     load_news()
     for days_ago in (75, 61, 47, 33, 19, 5):
         _look_back(story, days_ago)

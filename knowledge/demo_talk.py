@@ -1,8 +1,19 @@
-"""What people of the demo say about its runbooks."""
+"""What people of the demo say about its runbooks, and which of them they have read."""
 
 from __future__ import annotations
 
-from knowledge.models import Document, DocumentComment, DocumentNews, NewsKind, Revision
+from datetime import timedelta
+
+from knowledge.models import (
+    Document,
+    DocumentComment,
+    DocumentNews,
+    NewsKind,
+    ReadingDuty,
+    ReadingRequest,
+    Revision,
+    RevisionReading,
+)
 from knowledge.texts import drawn_comment
 from portal.demo import Story, keep, tell, wipe
 from portal.markdown import RENDERER_VERSION
@@ -17,6 +28,8 @@ SAID = [
     (3, "max", "", "We should name the dashboard here, not only the query.", []),
 ]
 
+READ = [("jun", 30, None), ("max", 5, None), ("priya", 2, None)]
+
 
 def load_talk(story: Story, document: Document) -> None:
     """Have some of them talk about this runbook."""
@@ -24,6 +37,38 @@ def load_talk(story: Story, document: Document) -> None:
         thread = _say(story, document, days_ago, who, words, quote=quote)
         for other, answer in answers:
             _say(story, document, days_ago - 1, other, answer, parent=thread)
+
+
+def load_readings(story: Story, document: Document) -> None:
+    """Have some read it, one of them before it changed; and the team asked to."""
+    assert document.published is not None
+    older = document.revisions.order_by("number").first()
+    for who, days_ago, revision in (("ana", 75, older), *READ):
+        read = revision or document.published
+        at = story.at(days_ago, 9)
+        person = story.people[who]
+        RevisionReading.objects.create(
+            document=document, revision=read, person=person, first_at=at, last_at=at
+        )
+    asked_at = story.at(1, 10)
+    request = ReadingRequest.objects.create(
+        document=document,
+        revision=document.published,
+        team=document.team,
+        due_on=(story.now + timedelta(days=3)).date(),
+        note="The order of the steps is new since the last outage.",
+        asked_by=story.people["priya"],
+        asked_at=asked_at,
+    )
+    for who in ("ana", "jun"):
+        is_done = who == "jun"
+        ReadingDuty.objects.create(
+            request=request,
+            person=story.people[who],
+            confirmed_at=story.now if is_done else None,
+            confirmed_number=document.published.number if is_done else None,
+            remind_at=None if is_done else story.now + timedelta(days=2),
+        )
 
 
 def load_news() -> None:
@@ -52,6 +97,7 @@ def load_news() -> None:
 
 
 def remove_talk(pks: list[int]) -> None:
+    ReadingRequest.objects.filter(document__in=pks).delete()
     said = DocumentComment.objects.filter(document__in=pks)
     wipe(said.filter(parent__isnull=False))
     wipe(said)

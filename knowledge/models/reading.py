@@ -53,7 +53,7 @@ class ReadingRequest(models.Model):
     )
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
     # The team that was asked as a whole, as far as it was one.
-    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
     due_on = models.DateField(_("to be read by"))
     note = models.CharField(_("why"), max_length=300, blank=True)
     asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

@@ -1,7 +1,7 @@
 """The demo comes with one command and goes with one, and leaves what is yours."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from django.core.management import call_command
 from incidents.models import CoverageRun, EscalationPolicy, Incident
 from incidents.route import policy_for
 from incidents.workflow import Rung, Target, create_policy
-from knowledge.models import ActionItem
+from knowledge.models import ActionItem, Document
+from knowledge.workflow import ask_to_read, comment_on
 from maintenance.models import Deployment, MaintenanceRequest, MaintenanceWindow
 from operations.models import (
     Alert,
@@ -119,6 +120,11 @@ def test_it_goes_although_people_have_tried_things_out_on_it(
     mine, _key = make_integration(name="Mine", service=shop, actor=ada)
     make_silence(reason="Try", services=[shop], ends_at=clock.now() + timedelta(1), actor=ada)
     create_policy(name="Tried", team=web, rungs=[Rung([Target("team")])], actor=ada)
+    runbook = Document.objects.filter(is_demo=True, published__isnull=False).earliest("pk")
+    revision, reader = runbook.revisions.get(pk=runbook.published_id), shop.team.people.first()
+    assert reader is not None
+    comment_on(revision, text="Tried it", actor=reader)
+    ask_to_read(revision, people=[ada], team=web, due_on=date(2100, 1, 1), actor=reader)
     to_the_list = Target("channel", Channel.objects.get(name="Payments list"))
     kept = create_policy(name="Kept", team=None, rungs=[Rung([to_the_list])], actor=ada)
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from knowledge.access import may_change_document
 from knowledge.comment_page import comments_of
-from knowledge.models import Document, ReadingDuty, Revision, Watch
+from knowledge.models import Document, ReadingDuty, Revision, Space, Watch
 from knowledge.reading_page import read_before, readers_in_numbers
 from portal.models import User
 from portal.slots import panel
@@ -35,10 +35,25 @@ def open_comments(_user: User, document: Document) -> dict[str, Any] | None:
 
 
 @panel("document.actions", "knowledge/watch.html", order=50)
-def watching(user: User, document: Document) -> dict[str, Any]:
+def watching_document(user: User, document: Document) -> dict[str, Any]:
     """Whether the reader is told of it, and the other way round."""
     watches = Watch.objects.about(document).filter(person=user)
-    return {"document": document, "is_watching": watches.exists()}
+    return _watching("document", document.slug, is_watching=watches.exists())
+
+
+@panel("space.actions", "knowledge/watch.html", order=50)
+def watching_space(user: User, space: Space) -> dict[str, Any]:
+    """The same for all that lies in a space."""
+    watches = space.watches.on().filter(person=user)
+    return _watching("space", space.slug, is_watching=watches.exists())
+
+
+def _watching(what: str, slug: str, *, is_watching: bool) -> dict[str, Any]:
+    return {
+        "is_watching": is_watching,
+        "watch_url": reverse(f"knowledge:{what}-watch", args=[slug]),
+        "unwatch_url": reverse(f"knowledge:{what}-unwatch", args=[slug]),
+    }
 
 
 @panel("document.top", "knowledge/reading_notices.html", order=50)

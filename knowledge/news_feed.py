@@ -5,6 +5,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
 from knowledge.models import DocumentNews
+from knowledge.texts import words_of
 from portal.models import User
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
@@ -24,7 +25,7 @@ def as_atom(person: User, address: str) -> bytes:
         made.add_item(
             title=headline(news),
             link=f"{settings.SITE_URL}{news.url}",
-            description=news.comment.text if news.comment else "",
+            description=words_of(news.comment.html) if news.comment else "",
             unique_id=f"{settings.SITE_URL}/learn/new/#{news.pk}",
             author_name=str(news.actor or _("The system")),
             pubdate=news.at,

@@ -141,6 +141,11 @@ def check_comment(text: str) -> None:
         raise ValidationError(str(refused), refused.code) from refused
 
 
+def words_of(html: str) -> str:
+    """Return the words of drawn text in one line."""
+    return " ".join(markup.unescape(strip_tags(html)).split())
+
+
 def squeezed(html: str) -> str:
     """Return the words of drawn text without any space, in which a quote is found again."""
-    return "".join(markup.unescape(strip_tags(html)).split())
+    return words_of(html).replace(" ", "")

@@ -15,10 +15,12 @@ from knowledge import workflow
 from knowledge.models import DocumentNews, ReaderSettings
 from knowledge.news_feed import CONTENT_TYPE, as_atom, headline
 from knowledge.parts import parts_of_learn
+from knowledge.texts import words_of
 from portal.access import require_look
 from portal.api.pagination import Page
 from portal.crypto import secret_hash
 from portal.http import Request
+from portal.models import User
 
 
 @require_GET
@@ -93,7 +95,7 @@ def _page(request: Request, *, url: str = "", status: int = 200) -> HttpResponse
     known = ReaderSettings.objects.filter(person=user).first() or ReaderSettings()
     context = {
         "page": page,
-        "rows": [_row(item, user.pk, known.news_seen) for item in page.rows],
+        "rows": [_row(item, user, known.news_seen) for item in page.rows],
         "newest": rows.order_by("-pk").values_list("pk", flat=True).first(),
         "is_watched": is_watched,
         "settings": known,
@@ -106,6 +108,7 @@ def _page(request: Request, *, url: str = "", status: int = 200) -> HttpResponse
     return response
 
 
-def _row(item: DocumentNews, reader: int, seen: int) -> dict[str, Any]:
-    is_new = item.pk > seen and item.actor_id != reader
-    return {"news": item, "headline": headline(item), "is_new": is_new}
+def _row(item: DocumentNews, reader: User, seen: int) -> dict[str, Any]:
+    is_new = item.pk > seen and item.actor_id != reader.pk and item.at >= reader.joined_at
+    words = words_of(item.comment.html) if item.comment else ""
+    return {"news": item, "headline": headline(item), "words": words, "is_new": is_new}

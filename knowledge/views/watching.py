@@ -50,4 +50,4 @@ def watch_document(request: Request, slug: str, *, is_on: bool) -> HttpResponse:
 def watch_space(request: Request, slug: str, *, is_on: bool) -> HttpResponse:
     space = space_for(request.user, slug=slug)
     (workflow.watch if is_on else workflow.unwatch)(space, actor=request.user)
-    return redirect("knowledge:watching")
+    return redirect("knowledge:watching") if "list" in request.POST else redirect(space)

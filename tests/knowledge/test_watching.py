@@ -84,7 +84,8 @@ class TestWatching:
         self, document: Document, ana: User, vera: User, max: User
     ) -> None:
         slug = document.space.slug
-        as_person(ana).post(f"/learn/spaces/{slug}/watch/")
+        answer = as_person(ana).post(f"/learn/spaces/{slug}/watch/", follow=True)
+        assert "Stop watching" in answer.content.decode()
         as_person(vera).post(f"/learn/spaces/{slug}/watch/")
         workflow.unwatch(document, actor=vera)
         workflow.archive(document, actor=max)

@@ -23,6 +23,7 @@ from knowledge.models import (
     Attachment,
     Document,
     DocumentComment,
+    DocumentImport,
     Reading,
     ReadingDuty,
     ReadingRequest,
@@ -248,6 +249,13 @@ def reading_duty_for(user: User, pk: int) -> ReadingDuty:
     readable = Document.objects.visible_to(user)
     mine = ReadingDuty.objects.filter(person=user, request__document__in=readable)
     return get_object_or_404(mine, pk=pk)
+
+
+def import_for(user: User, pk: int) -> DocumentImport:
+    """An import of one's own; administrators see all."""
+    require_work(user)
+    imports = DocumentImport.objects.visible_to(user).select_related("space", "started_by")
+    return get_object_or_404(imports, pk=pk)
 
 
 def run_for(user: User, pk: int, may: May = "view") -> RunbookRun:

@@ -14,11 +14,13 @@ from knowledge.models import (
     Document,
     DocumentAddress,
     DocumentComment,
+    DocumentImport,
     DocumentLink,
     DocumentNews,
     DocumentRedirect,
     Freshness,
     HelpfulVote,
+    ImportFinding,
     LinkCheck,
     ReaderSettings,
     ReadingRequest,
@@ -123,6 +125,20 @@ class AttachmentAdmin(ReadOnlyAdmin):
     list_filter = ["media_type"]
     list_select_related = ["document", "uploaded_by"]
     search_fields = ["name", "path"]
+
+
+@admin.register(DocumentImport)
+class DocumentImportAdmin(ReadOnlyAdmin):
+    list_display = ["name", "space", "state", "file_count", "started_by", "started_at"]
+    list_filter = ["state"]
+    list_select_related = ["space", "started_by"]
+
+
+@admin.register(ImportFinding)
+class ImportFindingAdmin(ReadOnlyAdmin):
+    list_display = ["document_import", "path", "line", "level", "sentence"]
+    list_filter = ["level"]
+    list_select_related = ["document_import"]
 
 
 @admin.register(RevisionReview)

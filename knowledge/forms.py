@@ -20,7 +20,7 @@ from knowledge.texts import check_body
 from knowledge.writing import DocumentArea
 from portal.models import Access, Service, Team, User
 
-MOST_AT_ONCE = 20  # files of one form
+MOST_AT_ONCE = 10  # files of one form
 LONGEST_BODY = 100_000  # characters; portal.markdown counts bytes, and says so
 
 
@@ -200,6 +200,43 @@ class AttachForm(DescribeForm):
 
 class ReplaceForm(forms.Form):
     file = forms.FileField(label=_("File"))
+
+
+class ImportForm(forms.Form):
+    """A folder of Markdown that comes in."""
+
+    archive = forms.FileField(
+        label=_("Zip file"),
+        widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
+        help_text=_("Up to 12 MB; a larger folder is brought in by an operator."),
+    )
+    space = forms.ModelChoiceField(label=_("Space"), queryset=Space.objects.none())
+    kind = forms.ChoiceField(
+        label=_("Kind, where a text does not say it"),
+        choices=[("", _("Runbook where there are steps, or else how-to"))],
+        required=False,
+    )
+    team = forms.ModelChoiceField(
+        label=_("Owner team, where a text does not say it"),
+        queryset=Team.objects.none(),
+        required=False,
+        empty_label=_("None: any member may change it"),
+    )
+    is_published = forms.BooleanField(
+        label=_("Publish at once what needs no review"), required=False
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.all() if user.is_administrator else Team.objects.of(user)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a field of choices
+        spaces = Space.objects.current().open_to(user)
+        self.fields["space"].queryset = spaces  # type: ignore[attr-defined]  # of choices
+        self.fields["space"].initial = spaces.first()
+        kinds = [choice for choice in DocumentKind.choices if choice[0] != "review"]
+        field = self.fields["kind"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [*self.base_fields["kind"].choices, *kinds]  # type: ignore[attr-defined]
 
 
 class AskForReviewForm(forms.Form):

@@ -5,8 +5,9 @@ from datetime import timedelta
 from celery import shared_task
 
 from knowledge import workflow
-from knowledge.models import ActionItem, Freshness, ReadingDuty, Revision
+from knowledge.models import ActionItem, DocumentImport, Freshness, ReadingDuty, Revision
 from knowledge.workflow.attaching import sweep_attachments
+from knowledge.workflow.importing import due_imports, forget_archives, work_on
 from knowledge.workflow.linking import judge_all_links
 from knowledge.workflow.redrawing import redraw_outdated
 from portal import clock
@@ -89,3 +90,18 @@ def remind_of_documents() -> None:
 def remind_of_document(freshness_id: int) -> None:
     """Remind of one document, if that is still owed."""
     workflow.remind_of_document(freshness_id, now=clock.now())
+
+
+@periodic("Go on with imports of documents", timedelta(minutes=1))
+@shared_task(name="knowledge.go_on_with_imports")
+def go_on_with_imports() -> None:
+    """Go on with imports that a hint did not start or a crash left behind."""
+    for pk in due_imports():
+        later("knowledge.work_on_import", pk)
+    forget_archives()
+
+
+@shared_task(name="knowledge.work_on_import")
+def work_on_import(import_id: int) -> None:
+    """Check an archive, or take it in, a file at a time."""
+    work_on(DocumentImport.objects.get(pk=import_id))

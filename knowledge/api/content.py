@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from knowledge import workflow
 from knowledge.access import attachment_for, document_for
 from knowledge.attachments import markdown_of
+from knowledge.downloads import chosen, zip_of
 from knowledge.filters import LinkFilter
 from knowledge.models import Attachment, Document, DocumentLink
 from knowledge.workflow.attaching import too_large
@@ -181,6 +182,22 @@ class ContentActions(APIView):
         kind = "text/markdown; charset=utf-8"
         headers["X-Content-Type-Options"] = "nosniff"
         return HttpResponse(revision.body, content_type=kind, headers=headers)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("as", str, enum=["markdown", "html"], description="How written.")
+        ],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    @action(detail=False, pagination_class=None, url_path="archive", url_name="archive-file")
+    def archive_file(self, request: Request) -> HttpResponse:
+        """The documents of the list, filtered as it is, with their files, as a zip."""
+        user = signed_in(request)
+        require_look(user)
+        way = "html" if request.query_params.get("as") == "html" else "markdown"
+        query = request.query_params.copy()
+        query.pop("as", None)
+        return zip_of(user, chosen(user, request, query), way)
 
     def _read(self, may: May) -> Document:
         return document_for(signed_in(self.request), pk=self.kwargs["pk"], may=may)

@@ -5,6 +5,7 @@ from knowledge.api.actions import ActionViewSet
 from knowledge.api.comments import CommentViewSet
 from knowledge.api.content import LinkViewSet
 from knowledge.api.documents import DocumentViewSet
+from knowledge.api.imports import ImportViewSet
 from knowledge.api.news import DocumentNewsReadView, DocumentNewsView
 from knowledge.api.reading import (
     ConfirmReadingView,
@@ -27,6 +28,7 @@ router.register(
 )
 router.register("links", LinkViewSet, basename="link")
 router.register("spaces", SpaceViewSet, basename="space")
+router.register("document-imports", ImportViewSet, basename="document-import")
 router.register("runs", RunViewSet, basename="run")
 router.register("repairs", RepairViewSet, basename="repair")
 router.register("freshness", FreshnessViewSet, basename="freshness")

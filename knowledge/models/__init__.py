@@ -26,6 +26,13 @@ from knowledge.models.documents import (
 )
 from knowledge.models.drafts import DocumentDraft, DocumentRedirect
 from knowledge.models.freshness import Freshness, FreshnessState
+from knowledge.models.imports import (
+    WORKING,
+    DocumentImport,
+    FindingLevel,
+    ImportFinding,
+    ImportState,
+)
 from knowledge.models.news import DocumentNews, NewsKind
 from knowledge.models.reading import ReadingDuty, ReadingRequest, RevisionReading
 from knowledge.models.repairs import HelpfulVote, Repair, RepairReason, RepairState
@@ -65,6 +72,7 @@ __all__ = [
     "OPEN_STATES",
     "REVIEWABLE",
     "UNFINISHED",
+    "WORKING",
     "WRITES",
     "ActionItem",
     "ActionState",
@@ -77,13 +85,17 @@ __all__ = [
     "DocumentAddress",
     "DocumentComment",
     "DocumentDraft",
+    "DocumentImport",
     "DocumentKind",
     "DocumentLink",
     "DocumentNews",
     "DocumentRedirect",
+    "FindingLevel",
     "Freshness",
     "FreshnessState",
     "HelpfulVote",
+    "ImportFinding",
+    "ImportState",
     "LinkCheck",
     "LinkKind",
     "LinkProblem",

@@ -42,6 +42,7 @@ from knowledge.workflow.freshness import (
     remind_of_document,
     set_review_interval,
 )
+from knowledge.workflow.importing import cancel_import, start_import, take_in, work_on
 from knowledge.workflow.labels import relabel
 from knowledge.workflow.news import close_feed, feed_owner, make_feed, mark_read
 from knowledge.workflow.reading import (
@@ -110,6 +111,7 @@ __all__ = [
     "attest",
     "bring_back",
     "bring_space_back",
+    "cancel_import",
     "change_action",
     "change_document",
     "change_space",
@@ -168,12 +170,15 @@ __all__ = [
     "set_watches_own",
     "snooze_action",
     "start_action",
+    "start_import",
     "start_run",
     "take_back",
+    "take_in",
     "unwatch",
     "vote_helpful",
     "wake_action",
     "watch",
     "withdraw_reading",
     "withdraw_review",
+    "work_on",
 ]

@@ -67,6 +67,7 @@ def create_document(
     owner: User | None = None,
     is_team_only: bool = False,
     tags: Iterable[str] = (),
+    path: str = "",
 ) -> Document:
     """
     Begin a document with revision 1, a draft; without a space it lies in the first one.
@@ -81,6 +82,7 @@ def create_document(
         team=team,
         owner=owner,
         is_team_only=is_team_only and team is not None,
+        path=path,
         alert_names=names,
         alert_words=alert_words(names),
         latest_number=1,

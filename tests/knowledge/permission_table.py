@@ -6,8 +6,10 @@ from typing import Any
 from django.urls import resolve
 
 from knowledge import workflow
+from knowledge.models import first_space
 from knowledge.run_live import address_for
 from portal import clock
+from tests.knowledge.folders import zipped
 from tests.knowledge.make import make_action, make_published, make_retrospective, make_run
 from tests.permissions import (
     ADMINISTER,
@@ -40,6 +42,8 @@ API_COMMENT: dict[str, Any] = {"document": "document.pk", "pk": "comment.pk"}
 OWN: Answers = (403, 403, DONE, 403, 403)
 OWN_OR_ADMINISTER: Answers = (403, 403, DONE, 403, DONE)
 
+OWN_IMPORT = (403, 404, DONE, 404, DONE)  # Olivia's; administrators see all
+
 
 def furnish(world: dict[str, Any]) -> None:
     """Make a runbook of Payments', a run, an action item and a retrospective."""
@@ -57,6 +61,9 @@ def furnish(world: dict[str, Any]) -> None:
     )
     world["duty"] = asked.duties.get()
     world["run"] = make_run(document)
+    world["coming"] = workflow.start_import(
+        zipped({"a.md": b"# A"}), name="a.zip", space=first_space(), actor=olivia
+    )
     world["attachment"] = workflow.attach(document, b"text", name="notes.txt", actor=olivia)
     world["run_news"] = resolve(address_for(olivia, world["run"])).kwargs["token"]
     world["repair"] = workflow.report_repair(
@@ -158,6 +165,14 @@ TABLE: dict[str, Rule] = {
         for name in ("replace", "describe", "remove")
     },
     "attachment": page(key="attachment.key"),
+    "knowledge:imports": form(WORK),
+    # One's own: others are told that there is none.
+    "knowledge:import": page(OWN_IMPORT, pk="coming.pk"),
+    "knowledge:import-write": verb(OWN_IMPORT, pk="coming.pk"),
+    "knowledge:import-cancel": verb(OWN_IMPORT, pk="coming.pk"),
+    "knowledge:documents-archive": page(),
+    "knowledge:documents-print": page(),
+    "knowledge:document-print": page(**DOCUMENT),
     "knowledge:links": page(),
     "knowledge:links-csv": page(),
     "knowledge:document-archive": verb(TEAM, **DOCUMENT),
@@ -248,6 +263,12 @@ TABLE: dict[str, Rule] = {
     ),
     "document-linked-from": api(LOOK, **DOCUMENT_PK),
     "document-raw": api(LOOK, **DOCUMENT_PK),
+    "document-archive-file": api(LOOK),
+    "document-import-list": api(WORK, post=WORK),
+    "document-import-detail": api(OWN_IMPORT, pk="coming.pk"),
+    "document-import-findings": api(OWN_IMPORT, pk="coming.pk"),
+    "document-import-write": api(post=OWN_IMPORT, pk="coming.pk"),
+    "document-import-cancel": api(post=OWN_IMPORT, pk="coming.pk"),
     "link-list": api(LOOK),
     "link-detail": api((404, 404, 404, 404, 404), pk="document.pk"),
     "document-revision": api(LOOK, **DOCUMENT_PK, number=1),

@@ -24,6 +24,7 @@ from incidents.models import (
 from incidents.models.review_templates import MOST_SECTIONS
 from incidents.review_text import LONGEST, NO_ACTION, PUBLIC, SHORT
 from knowledge.models import ActionItem, Priority
+from knowledge.writing import LinkedArea
 from portal.models import User
 
 NO_ACTION_TITLE = _("No action is needed because")
@@ -59,7 +60,7 @@ class ReviewForm(forms.Form):
     def _add(self, section: Section, *, is_required: bool) -> None:
         key = section["key"]
         rows = 6 if is_required or key == "timeline" else 2
-        widget = forms.TextInput() if key in SHORT else forms.Textarea(attrs={"rows": rows})
+        widget = forms.TextInput() if key in SHORT else LinkedArea(attrs={"rows": rows})
         self.fields[key] = SectionField(
             label=section["title"],
             help_text=section["hint"],

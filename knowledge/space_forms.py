@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import Space, SpaceMay
+from knowledge.writing import LinkedArea
 from portal.access import teams_to_own
 from portal.models import Team, User
 
@@ -18,7 +19,7 @@ class SpaceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its st
             "approvals_needed",
         ]
         widgets = {
-            "description": forms.Textarea(attrs={"rows": 3}),
+            "description": LinkedArea(attrs={"rows": 3}),
             "reading": forms.RadioSelect,
             "writing": forms.RadioSelect,
             "reviewing": forms.RadioSelect,

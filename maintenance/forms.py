@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import Document, DocumentKind
 from knowledge.texts import check_body
-from knowledge.writing import DocumentArea
+from knowledge.writing import DocumentArea, LinkedArea
 from maintenance.access import own_services, request_numbered
 from maintenance.artefacts import sha256
 from maintenance.models import (
@@ -41,6 +41,11 @@ class Moment(forms.DateTimeInput):
 
 def rows(number: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": number})
+
+
+def prose(number: int) -> LinkedArea:
+    """For what pages draw as Markdown."""
+    return LinkedArea(attrs={"rows": number})
 
 
 def workers() -> QuerySet[User]:
@@ -112,26 +117,26 @@ class RequestForm(forms.Form):
     priority = forms.TypedChoiceField(
         label=_("Priority"), choices=Severity.choices, coerce=int, initial=Severity.P3
     )
-    reason = forms.CharField(label=_("Why"), max_length=5000, widget=rows(4))
+    reason = forms.CharField(label=_("Why"), max_length=5000, widget=prose(4))
     plan = forms.CharField(
         label=_("Plan"),
         max_length=20000,
         required=False,
-        widget=rows(8),
+        widget=prose(8),
         help_text=_("What will be done, step by step. Markdown."),
     )
     test_evidence = forms.CharField(
         label=_("Test evidence"),
         max_length=5000,
         required=False,
-        widget=rows(3),
+        widget=prose(3),
         help_text=_("What was tested, where, and with which result."),
     )
     rollback_plan = forms.CharField(
         label=_("Rollback plan"),
         max_length=10000,
         required=False,
-        widget=rows(4),
+        widget=prose(4),
         help_text=_("How to get back, and how long that takes."),
     )
     planned_start = forms.DateTimeField(
@@ -315,7 +320,7 @@ class AnswerForm(forms.Form):
 class VerifyForm(forms.Form):
     outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices)
     verification = forms.CharField(
-        label=_("How it was verified"), max_length=5000, widget=rows(3)
+        label=_("How it was verified"), max_length=5000, widget=prose(3)
     )
     no_deployment_reason = forms.CharField(
         label=_("Why there is no deployment"),
@@ -327,18 +332,18 @@ class VerifyForm(forms.Form):
 
 class ReviewForm(forms.Form):
     compared = forms.CharField(
-        label=_("The outcome against the plan"), max_length=5000, widget=rows(3)
+        label=_("The outcome against the plan"), max_length=5000, widget=prose(3)
     )
     deviations = forms.CharField(
         label=_("What went otherwise, and why"),
         max_length=5000,
         required=False,
-        widget=rows(3),
+        widget=prose(3),
     )
     incidents = forms.CharField(
-        label=_("Incidents it caused"), max_length=2000, required=False, widget=rows(2)
+        label=_("Incidents it caused"), max_length=2000, required=False, widget=prose(2)
     )
-    lessons = forms.CharField(label=_("Lessons"), max_length=5000, widget=rows(3))
+    lessons = forms.CharField(label=_("Lessons"), max_length=5000, widget=prose(3))
 
 
 class RunbookForm(forms.Form):
@@ -506,7 +511,7 @@ class WindowForm(forms.Form):
     starts_at = forms.DateTimeField(label=_("Starts"), widget=Moment())
     ends_at = forms.DateTimeField(label=_("Ends"), widget=Moment())
     description = forms.CharField(
-        label=_("Description"), max_length=2000, required=False, widget=rows(3)
+        label=_("Description"), max_length=2000, required=False, widget=prose(3)
     )
 
     alert_behaviour = forms.ChoiceField(

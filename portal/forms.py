@@ -29,6 +29,7 @@ from portal.models import (
     zone_names,
 )
 from portal.sign_in import is_locked
+from portal.writing import MarkdownArea
 
 T = TypeVar("T")
 
@@ -171,6 +172,7 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = ["name", "description", "time_zone"]
+        widgets = {"description": MarkdownArea(attrs={"rows": 3})}
 
 
 class MemberForm(forms.Form):
@@ -199,6 +201,7 @@ class ServiceForm(forms.ModelForm):
             "availability_objective",
             "is_public",
         ]
+        widgets = {"description": MarkdownArea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,7 @@
 // Dresses every [data-editor]: tools, shortcuts, lists, preview, links, pictures.
 import { COMMANDS, SHORTCUTS } from "./editor/commands.js";
 import { watchLength, watchOutline, watchVariables } from "./editor/gauges.js";
-import { Links } from "./editor/links.js";
+import { linksOf } from "./editor/links.js";
 import { watchLists } from "./editor/lists.js";
 import { Preview } from "./editor/preview.js";
 import { Scrolling } from "./editor/scrolling.js";
@@ -14,11 +14,19 @@ const IS_MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 function dress(editor) {
   const area = editor.querySelector("textarea");
   const preview = new Preview(editor, area);
-  const links = editor.dataset.linksUrl ? new Links(editor, area) : null;
+  const links = linksOf(editor);
+  let headings = [];
+  editor.addEventListener("editor:drawn", (event) => {
+    headings = event.detail.headings;
+  });
   const uploads = new Uploads(editor, area, preview);
   const tools = editor.querySelector("[role=toolbar]");
-  const snippet = () => links?.open(true);
-  const more = { ...COMMANDS, snippet, link: linker(links), picture: picturer(uploads) };
+  const more = {
+    ...COMMANDS,
+    link: links ? () => links.open(area, headings) : linkPlainly,
+    snippet: () => links?.open(area, headings, true),
+    picture: picturer(uploads),
+  };
   const run = (name) => {
     const word = tools.querySelector(`[data-do="${name}"]`)?.dataset.word ?? "";
     more[name](area, word);
@@ -44,15 +52,12 @@ function dress(editor) {
   if (editor.dataset.size === "large") preview.draw();
 }
 
-function linker(links) {
-  if (links) return () => links.open();
-  return (area) => {
-    const { selectionStart: at, selectionEnd } = area;
-    const words = area.value.slice(at, selectionEnd);
-    insert(area, `[${words}](https://)`);
-    const caret = words ? at + words.length + 11 : at + 1;
-    area.setSelectionRange(caret, caret);
-  };
+function linkPlainly(area) {
+  const { selectionStart: at, selectionEnd } = area;
+  const words = area.value.slice(at, selectionEnd);
+  insert(area, `[${words}](https://)`);
+  const caret = words ? at + words.length + 11 : at + 1;
+  area.setSelectionRange(caret, caret);
 }
 
 function picturer(uploads) {

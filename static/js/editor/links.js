@@ -8,12 +8,18 @@ function words(text) {
   return text.replace(/([[\]\\])/g, "\\$1");
 }
 
-export class Links {
-  constructor(editor, area) {
-    const template = editor.querySelector("[data-link-dialog]");
-    this.url = editor.dataset.linksUrl;
-    this.area = area;
-    this.headings = [];
+// One dialog serves every editor of a page.
+let shared = null;
+
+export function linksOf(editor) {
+  const template = editor.querySelector("[data-link-dialog]");
+  if (template) shared ??= new Links(template, editor.dataset.linksUrl);
+  return template ? shared : null;
+}
+
+class Links {
+  constructor(template, url) {
+    this.url = url;
     this.dialog = template.content.firstElementChild.cloneNode(true);
     document.body.append(this.dialog);
     this.input = this.dialog.querySelector("[role=combobox]");
@@ -28,13 +34,12 @@ export class Links {
       event.preventDefault();
       this.choose(this.current);
     });
-    editor.addEventListener("editor:drawn", (event) => {
-      this.headings = event.detail.headings;
-    });
   }
 
   // As a link, or as a line that shows a snippet.
-  open(isSnippet = false) {
+  open(area, headings, isSnippet = false) {
+    this.area = area;
+    this.headings = headings;
     this.isSnippet = isSnippet;
     for (const part of this.dialog.querySelectorAll("[data-snippet]")) {
       part.dataset.link ??= part.textContent;

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import SignIn
 from tests.browser.test_pages import broken_rules, shoot
 
+expect.set_options(timeout=20_000)  # as long as a busy machine may take to draw
+
 NEW = "/learn/documents/new/"
 AREA = "[name=body]"
 DRAWN = ".editor-preview [data-drawn]"

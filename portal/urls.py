@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operate/", include("operations.urls")),
     path("learn/", include("knowledge.urls")),
     path("", include("knowledge.attachment_urls")),
+    path("", include("knowledge.git_urls")),
     path("change/", include("maintenance.urls")),
     path("respond/", include("incidents.urls")),
     path("", include("operations.public_urls")),

@@ -15,6 +15,20 @@ from portal.models import ApiToken, User
 USED_EVERY = timedelta(minutes=1)  # how exactly the last use is kept
 
 
+def token_of(secret: str) -> ApiToken:
+    """Return the token that was shown, and note its use; raises `AuthenticationFailed`."""
+    found = ApiToken.objects.select_related("person").filter(
+        token_hash=secret_hash(secret.strip())
+    )
+    token = found.first()
+    now = clock.now()
+    if token is None or not token.is_valid_at(now) or not token.person.is_active:
+        raise AuthenticationFailed(_("This token is unknown, expired or revoked."), "token")
+    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer ek_…`"""
 
@@ -22,15 +36,7 @@ class TokenAuthentication(BaseAuthentication):
         word, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if word.lower() != "bearer":
             return None
-        found = ApiToken.objects.select_related("person").filter(
-            token_hash=secret_hash(secret.strip())
-        )
-        token = found.first()
-        now = clock.now()
-        if token is None or not token.is_valid_at(now) or not token.person.is_active:
-            raise AuthenticationFailed(_("This token is unknown, expired or revoked."), "token")
-        if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        token = token_of(secret)
         return token.person, token
 
     def authenticate_header(self, request: Request) -> str:

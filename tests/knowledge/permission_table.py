@@ -165,6 +165,9 @@ TABLE: dict[str, Rule] = {
         for name in ("replace", "describe", "remove")
     },
     "attachment": page(key="attachment.key"),
+    # git shows a token as the password; a browser's session counts for nothing here.
+    "git-refs": opened(answer=401, slug="document.space.slug"),
+    "git-upload-pack": opened("POST", answer=401, slug="document.space.slug"),
     "knowledge:imports": form(WORK),
     # One's own: others are told that there is none.
     "knowledge:import": page(OWN_IMPORT, pk="coming.pk"),

@@ -16,7 +16,7 @@ class CommentWordsForm(forms.Form):
         label=_("Comment"),
         max_length=10_000,
         validators=[check_comment],
-        widget=forms.Textarea(attrs={"rows": 3, "data-mentions": "true"}),
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Markdown. Name somebody as “@Olivia” to have them told."),
     )
 

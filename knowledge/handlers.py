@@ -23,6 +23,7 @@ REASONS = {
     "document.created": WatchReason.AUTHOR,
     "document.revised": WatchReason.AUTHOR,
     "document.commented": WatchReason.COMMENT,
+    "document.approval_given": WatchReason.REVIEW,
     "document.approved": WatchReason.REVIEW,
     "document.changes_asked": WatchReason.REVIEW,
 }
@@ -35,7 +36,7 @@ def watch_what_one_works_at(event: Event) -> None:
         watch_by_itself(document, event.actor, REASONS[event.kind])
 
 
-@on("document.published", "document.archived", "document.brought_back")
+@on(*telling.SUBJECTS)
 def tell_of_document(event: Event) -> None:
     documents = Document.objects.select_related("space", "published")
     if document := documents.filter(pk=event.object_id).first():

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from knowledge.access import readers_among
+from knowledge.access import keepers_of, readers_among
 from knowledge.models import Document, DocumentComment, RevisionReview, Watch
 from knowledge.texts import with_mentions
 from portal import notify
@@ -24,19 +24,22 @@ SUBJECTS: dict[str, Any] = {
     "document.published": gettext_lazy("Published: %(title)s, revision %(number)s"),
     "document.archived": gettext_lazy("Archived: %(title)s"),
     "document.brought_back": gettext_lazy("Brought back: %(title)s"),
+    "document.made_due": gettext_lazy("To be looked at again: %(title)s"),
 }
 NAMED = gettext_lazy("%(who)s names you in “%(title)s”")
 COMMENTED = gettext_lazy("%(who)s commented on “%(title)s”")
 
 
 def tell_of_change(document: Document, event: Event) -> None:
-    """Tell those who watch that it was published, archived or brought back."""
+    """Tell those who watch that it was published, archived, brought back or became stale."""
     subject = SUBJECTS[event.kind] % {
         "title": document.title,
         "number": event.data.get("number", ""),
     }
-    body = document.published.message if document.published else ""
+    body = event.data.get("reason") or (document.published and document.published.message)
     deaf = _told_by_review(document, event)
+    if event.kind == "document.made_due":  # its keepers are reminded of that
+        deaf |= {person.pk for person in keepers_of(document)}
     if event.kind == "document.published":
         deaf |= _tell_named_in_text(document, event)
     for person in _watchers(document, event, besides=deaf):

@@ -5,6 +5,7 @@ import pytest
 from knowledge import workflow
 from knowledge.access import readers_of
 from knowledge.models import Document, Reading, Space, Watch
+from knowledge.workflow.freshness import make_due
 from portal import clock
 from portal.models import Notification, Team, User
 from portal.reactions import react_to_all_due
@@ -92,6 +93,13 @@ class TestWatching:
         workflow.archive(make_published("Other"), actor=max)
         assert told()["Ana"][0] == "Archived: High error rate"
         assert told()["Vera"] == ["Published: Other, revision 1", "Archived: Other"]
+
+    def test_watchers_hear_that_it_is_to_be_looked_at_again_and_keepers_are_reminded(
+        self, document: Document, ana: User
+    ) -> None:
+        workflow.watch(document, actor=ana)
+        make_due(document, reason="The alert rule has changed.")
+        assert told() == {"Ana": ["To be looked at again: High error rate"]}
 
     def test_losing_access_ends_it(
         self, document: Document, olivia: User, ana: User, payments: Team, max: User

@@ -16,6 +16,7 @@ from incidents import (
     figures,
     reach_panels,
     review_figures,
+    runbook_panels,
     telling_panels,
     waking_panels,
     workflow,
@@ -53,7 +54,13 @@ from portal.slots import contribution, panel
 from portal.versions import readable
 
 # They fill slots of their own.
-__all__ = ["availability_panels", "reach_panels", "telling_panels", "waking_panels"]
+__all__ = [
+    "availability_panels",
+    "reach_panels",
+    "runbook_panels",
+    "telling_panels",
+    "waking_panels",
+]
 
 SHOWN = 5  # rows in a panel
 FOUND = 8  # results of a search

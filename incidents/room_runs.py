@@ -5,11 +5,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from incidents.models import Incident
+from knowledge.alert_runbooks import answer_for
 from knowledge.known_values import filled_for
 from knowledge.models import RunbookRun, RunbookRunState
 from knowledge.run_times import took
 from knowledge.showing import show_step
-from knowledge.suggestions import suggested_for
+from knowledge.suggestions import Suggestion, suggested_for
 from portal.models import User
 
 MOST = 10
@@ -31,9 +32,13 @@ def suggested(
     user: User, incident: Incident, alerts: list[Any], runs: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Runbooks that may help, each with the reason; not those under way."""
-    name = alerts[-1]["alert"].name if alerts else ""
+    alert = alerts[-1]["alert"] if alerts else None
     running = {row["run"].revision.document_id for row in runs if row["is_running"]}
-    found = suggested_for(user, name, incident.service, incident.title)
+    found = suggested_for(user, alert.name if alert else "", incident.service, incident.title)
+    answer = answer_for(alert, user) if alert else None
+    if answer:
+        others = [each for each in found if each.document.pk != answer.document.pk]
+        found = [Suggestion(answer.document, answer.because), *others]
     return [each._asdict() for each in found if each.document.pk not in running]
 
 

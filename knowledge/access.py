@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from knowledge.models import (
     WRITES,
     ActionItem,
+    AlertLink,
     Attachment,
     Document,
     DocumentComment,
@@ -146,6 +147,15 @@ def keepers_of(document: Document) -> list[User]:
     if owner is not None and owner.is_active:
         return readers_among(document, [owner])
     return readers_among(document, members_of(document.team_id) if document.team_id else [])
+
+
+def link_for(user: User, pk: int, may: May = "view") -> AlertLink:
+    """`change` is for whoever may change the document that answers."""
+    links = AlertLink.objects.visible_to(user).select_related("document__space")
+    link = get_object_or_404(links, pk=pk)
+    if may == "change" and not may_change_document(user, link.document):
+        raise PermissionDenied
+    return link
 
 
 def repair_for(user: User, pk: int, may: May = "view") -> Repair:

@@ -16,7 +16,13 @@ from django.db.models import Q, QuerySet
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from knowledge.models import AlertLink, Document, DocumentAddress, ServiceRunbook
+from knowledge.models import (
+    AlertLink,
+    Document,
+    DocumentAddress,
+    DocumentRedirect,
+    ServiceRunbook,
+)
 from operations.models import Alert
 from portal.models import Service, User
 
@@ -55,24 +61,78 @@ def answer_for(alert: Alert, user: User | None) -> Answer | None:
 
 
 def answer_to(asked: Asked, user: User | None) -> Answer | None:
-    readable = _readable(user)
-    return (
-        _by_link(asked, readable)
-        or _by_url(asked, readable)
-        or _by_name(asked, readable)
-        or _by_service(asked, readable)
-    )
+    return Shelf([asked], user).answer(asked)
 
 
-def document_at(url: str) -> Document | None:
-    """Return our document at an address: today's, a past one, or where it lay before."""
-    slug = _slug_in(url)
-    if slug:
-        named = Q(slug=slug) | Q(redirects__slug=slug)
-        return Document.objects.filter(named).distinct().first()
-    address = DocumentAddress.objects.filter(url_hash=hash_of(url)).select_related("document")
-    found = address.first()
-    return found.document if found else None
+class Shelf:
+    """What may answer a number of alerts, looked up once for all of them."""
+
+    def __init__(self, asked: Iterable[Asked], user: User | None) -> None:
+        asked = list(asked)
+        self.links = list(
+            AlertLink.objects.filter(alert_name__in={"", *(one.name for one in asked)})
+        )
+        urls = {one.runbook_url for one in asked if one.runbook_url}
+        self.at_url = _documents_at(urls)
+        services = {one.service.pk for one in asked if one.service}
+        usual = ServiceRunbook.objects.filter(service__in=services)
+        self.of_service = dict(usual.values_list("service", "document"))
+        wanted = {link.document_id for link in self.links}
+        wanted |= {*self.at_url.values(), *self.of_service.values()}
+        self.documents = {
+            document.pk: document
+            for document in _readable(user).filter(~Q(alert_words="") | Q(pk__in=wanted))
+        }
+        self.by_name: dict[str, list[Document]] = {}
+        for document in self.documents.values():
+            for name in document.alert_names:
+                self.by_name.setdefault(name, []).append(document)
+
+    def answer(self, asked: Asked) -> Answer | None:
+        return (
+            self._by_link(asked)
+            or self._by_url(asked)
+            or self._by_name(asked)
+            or self._by_service(asked)
+        )
+
+    def at(self, url: str) -> Document | None:
+        """Our document at an address that one of those asked brings, if readers get it."""
+        return self.documents.get(self.at_url.get(url, 0))
+
+    def _by_link(self, asked: Asked) -> Answer | None:
+        matching = [
+            link
+            for link in self.links
+            if link.document_id in self.documents
+            and link.alert_name in {"", asked.name}
+            and _matches(link.labels, asked.labels)
+        ]
+        if not matching:
+            return None
+        # The one that says most of the alert: its name, then the most labels.
+        link = max(matching, key=lambda one: (bool(one.alert_name), len(one.labels), -one.pk))
+        because = _("linked to %(alert)s") % {"alert": link}
+        return Answer(self.documents[link.document_id], link.anchor, "link", because)
+
+    def _by_url(self, asked: Asked) -> Answer | None:
+        document = self.at(asked.runbook_url)
+        return Answer(document, "", "url", _("the alert's runbook_url")) if document else None
+
+    def _by_name(self, asked: Asked) -> Answer | None:
+        named = self.by_name.get(asked.name)
+        if not named:
+            return None
+        document = min(named, key=lambda one: (not _is_about(one, asked), one.title, one.pk))
+        return Answer(document, "", "name", _("answers %(alert)s") % {"alert": asked.name})
+
+    def _by_service(self, asked: Asked) -> Answer | None:
+        pk = self.of_service.get(asked.service.pk) if asked.service else None
+        document = self.documents.get(pk) if pk else None
+        if document is None:
+            return None
+        because = _("the runbook of %(service)s") % {"service": asked.service}
+        return Answer(document, "", "service", because)
 
 
 def is_ours(url: str) -> bool:
@@ -101,60 +161,35 @@ def documents_for_alerts_of(integration: int | None) -> QuerySet[Document]:
 
 def _readable(user: User | None) -> QuerySet[Document]:
     documents = Document.objects.visible_to(user) if user else Document.objects.all()
-    return documents.current().filter(published__isnull=False).select_related("published")
+    readable = documents.current().filter(published__isnull=False)
+    return readable.select_related("team").prefetch_related("services")
 
 
-def _by_link(asked: Asked, readable: QuerySet[Document]) -> Answer | None:
-    links = AlertLink.objects.filter(alert_name__in=[asked.name, ""])
-    matching = [
-        link
-        for link in links.filter(document__in=readable).order_by("pk")[:MOST_LINKS]
-        if _matches(link.labels, asked.labels)
-    ]
-    if not matching:
-        return None
-    # The one that says most of the alert: its name, then the most labels.
-    link = max(matching, key=lambda link: (bool(link.alert_name), len(link.labels), -link.pk))
-    document = readable.get(pk=link.document_id)
-    because = _("linked to %(alert)s") % {"alert": link}
-    return Answer(document, link.anchor, "link", because)
+def _is_about(document: Document, asked: Asked) -> bool:
+    return asked.service is not None and asked.service in document.services.all()
 
 
 def _matches(wanted: Mapping[str, object], labels: Mapping[str, object]) -> bool:
     return all(str(labels.get(name, "")) == str(value) for name, value in wanted.items())
 
 
-def _by_url(asked: Asked, readable: QuerySet[Document]) -> Answer | None:
-    found = document_at(asked.runbook_url) if asked.runbook_url else None
-    document = readable.filter(pk=found.pk).first() if found else None
-    return Answer(document, "", "url", _("the alert's runbook_url")) if document else None
+def _documents_at(urls: Iterable[str]) -> dict[str, int]:
+    """
+    Return the key of our document at each address that has one.
 
-
-def _by_name(asked: Asked, readable: QuerySet[Document]) -> Answer | None:
-    named = [
-        document
-        for document in readable.filter(alert_words__contains=f"\n{asked.name}\n")
-        if asked.name in document.alert_names
-    ]
-    if not named:
-        return None
-    service = asked.service
-    of_service: Iterable[int] = (
-        readable.filter(services=service).values_list("pk", flat=True) if service else []
-    )
-    ours = set(of_service)
-    document = min(named, key=lambda one: (one.pk not in ours, one.title, one.pk))
-    return Answer(document, "", "name", _("answers %(alert)s") % {"alert": asked.name})
-
-
-def _by_service(asked: Asked, readable: QuerySet[Document]) -> Answer | None:
-    if asked.service is None:
-        return None
-    usual = ServiceRunbook.objects.filter(service=asked.service, document__in=readable).first()
-    if usual is None:
-        return None
-    because = _("the runbook of %(service)s") % {"service": asked.service}
-    return Answer(readable.get(pk=usual.document_id), "", "service", because)
+    Today's address, a past one, or where the document lay before.
+    """
+    slugs = {url: slug for url in urls if (slug := _slug_in(url))}
+    hashes = {url: hash_of(url) for url in urls if url not in slugs}
+    past = DocumentRedirect.objects.filter(slug__in=slugs.values())
+    by_slug = dict(past.values_list("slug", "document"))
+    today = Document.objects.filter(slug__in=slugs.values())
+    by_slug |= dict(today.values_list("slug", "pk"))
+    elsewhere = DocumentAddress.objects.filter(url_hash__in=hashes.values())
+    by_hash = dict(elsewhere.values_list("url_hash", "document"))
+    found = {url: by_slug.get(slug, 0) for url, slug in slugs.items()}
+    found |= {url: by_hash.get(value, 0) for url, value in hashes.items()}
+    return {url: pk for url, pk in found.items() if pk}
 
 
 def _slug_in(url: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from knowledge import action_figures, document_panels, runbook_panels
 from knowledge.access import action_for, comment_for, document_for, retrospective_for
+from knowledge.alert_runbooks import answer_for
 from knowledge.known_values import values_of_alert
 from knowledge.models import (
     ActionItem,
@@ -52,9 +53,12 @@ def runbooks_of_service(user: User, service: Service) -> dict[str, Any]:
 @panel("alert.detail", "knowledge/panels/suggested.html", order=20)
 def runbooks_for_alert(user: User, alert: Alert) -> dict[str, Any]:
     runs = RunbookRun.objects.visible_to(user).with_list_columns()
+    answer = answer_for(alert, user)
+    found = suggested_runbooks(user, alert.name, alert.service)
     return {
         "alert": alert,
-        "runbooks": suggested_runbooks(user, alert.name, alert.service),
+        "answer": answer,
+        "runbooks": [each for each in found if not answer or each.pk != answer.document.pk],
         "runs": runs.filter(reference=f"alert:{alert.pk}"),
         "may_work": user.may_work,
     }

@@ -5,7 +5,15 @@ from datetime import timedelta
 from celery import shared_task
 
 from knowledge import workflow
-from knowledge.models import ActionItem, DocumentImport, Freshness, ReadingDuty, Revision
+from knowledge.gaps import external_urls
+from knowledge.models import (
+    ActionItem,
+    DocumentImport,
+    Freshness,
+    LinkCheck,
+    ReadingDuty,
+    Revision,
+)
 from knowledge.workflow.attaching import sweep_attachments
 from knowledge.workflow.importing import due_imports, forget_archives, work_on
 from knowledge.workflow.linking import judge_all_links
@@ -16,6 +24,7 @@ from portal.models import User
 from portal.schedule import periodic
 
 AT_ONCE = 500  # reminders that one round starts
+LINKS_AT_ONCE = 50
 
 
 @periodic("Remind of action items", timedelta(minutes=15))
@@ -105,3 +114,20 @@ def go_on_with_imports() -> None:
 def work_on_import(import_id: int) -> None:
     """Check an archive, or take it in, a file at a time."""
     work_on(DocumentImport.objects.get(pk=import_id))
+
+
+@periodic("Ask where links of alerts lead", timedelta(minutes=30))
+@shared_task(name="knowledge.check_links")
+def check_links() -> None:
+    """Ask, some at a time, whether addresses that alerts bring lead anywhere."""
+    now = clock.now()
+    workflow.know_links(external_urls(now))
+    due = LinkCheck.objects.filter(due_at__lte=now).order_by("due_at")
+    for pk in due.values_list("pk", flat=True)[:LINKS_AT_ONCE]:
+        later("knowledge.check_link", pk)
+
+
+@shared_task(name="knowledge.check_link")
+def check_link(check_id: int) -> None:
+    """Ask one address, if that is still owed."""
+    workflow.check_link(check_id)

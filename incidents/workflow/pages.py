@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from incidents import links
 from incidents.escalation_plan import Decision, Gap
 from incidents.models import EscalationStep, Incident, Role
+from incidents.page_runbook import runbook_line
 from incidents.resolving import DatabaseResolver
 from incidents.workflow.roles import hold
 from operations.models import Schedule, Severity
@@ -60,7 +61,7 @@ def to_person(
         urgency=Urgency.HIGH,
         kind="page",
         subject=page_subject(incident),
-        body=page_body(incident, person.time_zone, reasons),
+        body=page_body(incident, person.time_zone, [*reasons, runbook_line(incident, person)]),
         url=links.path_for(person, incident),
         topic=incident.reference,
         due_at=at,

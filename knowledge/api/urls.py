@@ -5,6 +5,12 @@ from knowledge.api.actions import ActionViewSet
 from knowledge.api.comments import CommentViewSet
 from knowledge.api.content import LinkViewSet
 from knowledge.api.documents import DocumentViewSet
+from knowledge.api.gaps import (
+    AlertLinkViewSet,
+    GapsView,
+    RuleFilesView,
+    RunbookForAlertView,
+)
 from knowledge.api.imports import ImportViewSet
 from knowledge.api.news import DocumentNewsReadView, DocumentNewsView
 from knowledge.api.reading import (
@@ -30,6 +36,7 @@ router.register("links", LinkViewSet, basename="link")
 router.register("spaces", SpaceViewSet, basename="space")
 router.register("document-imports", ImportViewSet, basename="document-import")
 router.register("runs", RunViewSet, basename="run")
+router.register("alert-links", AlertLinkViewSet, basename="alert-link")
 router.register("repairs", RepairViewSet, basename="repair")
 router.register("freshness", FreshnessViewSet, basename="freshness")
 router.register("actions", ActionViewSet, basename="action")
@@ -38,6 +45,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/preview/", PreviewView.as_view(), name="document-preview"),
     path("documents/link-targets/", LinkTargetView.as_view(), name="document-link-targets"),
     *router.urls,
+    path("alerts/<int:pk>/runbook/", RunbookForAlertView.as_view(), name="alert-runbook"),
+    path("runbook-gaps/", GapsView.as_view(), name="runbook-gaps"),
+    path("rule-files/", RuleFilesView.as_view(), name="rule-files"),
     path(
         "documents/<int:document>/readers/",
         DocumentReadersView.as_view(),

@@ -71,11 +71,19 @@ class DocumentAddress(models.Model):
         return self.url
 
 
+class ServiceRunbookQuerySet(models.QuerySet["ServiceRunbook"]):
+    def visible_to(self, user: User) -> Self:
+        read = Document.objects.visible_to(user).current()
+        return self.filter(document__in=read.values("pk"))
+
+
 class ServiceRunbook(Tracked):
     """The runbook for whatever goes wrong with a service and has none of its own."""
 
     service = models.OneToOneField(Service, on_delete=models.PROTECT, related_name="+")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+
+    objects = ServiceRunbookQuerySet.as_manager()
 
     class Meta:
         ordering = ["service"]

@@ -11,6 +11,13 @@ from knowledge.workflow.actions import (
     reopen_as_finding,
     start_action,
 )
+from knowledge.workflow.alert_links import (
+    link_alert,
+    remove_rules,
+    set_service_runbook,
+    unlink_alert,
+    upload_rules,
+)
 from knowledge.workflow.attaching import (
     attach,
     describe_attachment,
@@ -44,6 +51,7 @@ from knowledge.workflow.freshness import (
 )
 from knowledge.workflow.importing import cancel_import, start_import, take_in, work_on
 from knowledge.workflow.labels import relabel
+from knowledge.workflow.link_checks import check_link, know_links
 from knowledge.workflow.news import close_feed, feed_owner, make_feed, mark_read
 from knowledge.workflow.reading import (
     ask_to_read,
@@ -77,6 +85,7 @@ from knowledge.workflow.reviewing import (
     withdraw_review,
 )
 from knowledge.workflow.run_answers import answer_step
+from knowledge.workflow.runbook_drafts import draft_runbook
 from knowledge.workflow.runs import (
     finish_run,
     go_on_with_newer,
@@ -115,6 +124,7 @@ __all__ = [
     "change_action",
     "change_document",
     "change_space",
+    "check_link",
     "close_feed",
     "close_retrospective",
     "comment_on",
@@ -125,6 +135,7 @@ __all__ = [
     "describe_attachment",
     "discard_draft",
     "dismiss_repair",
+    "draft_runbook",
     "drop_action",
     "edit_comment",
     "feed_owner",
@@ -136,6 +147,8 @@ __all__ = [
     "hold",
     "judge_run",
     "keep_draft",
+    "know_links",
+    "link_alert",
     "make_due",
     "make_feed",
     "mark_read",
@@ -152,6 +165,7 @@ __all__ = [
     "remove_attachment",
     "remove_card",
     "remove_comment",
+    "remove_rules",
     "rename",
     "reopen_action",
     "reopen_as_finding",
@@ -166,6 +180,7 @@ __all__ = [
     "set_blocking",
     "set_review_interval",
     "set_review_policy",
+    "set_service_runbook",
     "set_variables",
     "set_watches_own",
     "snooze_action",
@@ -174,7 +189,9 @@ __all__ = [
     "start_run",
     "take_back",
     "take_in",
+    "unlink_alert",
     "unwatch",
+    "upload_rules",
     "vote_helpful",
     "wake_action",
     "watch",

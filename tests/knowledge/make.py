@@ -7,7 +7,9 @@ from django.test import Client
 
 from knowledge import workflow
 from knowledge.models import ActionItem, Document, Retrospective, Revision, RunbookRun
-from portal.models import Team, User
+from operations.models import Alert, Integration
+from portal import clock
+from portal.models import Service, Team, User
 
 RUNBOOK = """\
 Read all of it first.
@@ -23,6 +25,47 @@ Read all of it first.
 2. check: Is it better?
 3. Tell the team
 """
+
+
+RULES = """\
+groups:
+  - name: web
+    rules:
+      - alert: HighErrorRate
+        expr: rate(errors[5m]) > 1
+        labels: {severity: critical}
+        annotations:
+          summary: Too many errors
+      - record: errors:rate5m
+        expr: rate(errors[5m])
+      - alert: DiskFull
+        expr: disk > 90
+        annotations:
+          runbook_url: https://runbooks.example/{{ $labels.host }}
+"""
+
+
+def make_alert(service: Service | None, name: str = "HighErrorRate", **fields: Any) -> Alert:
+    """Something that fires; those of one test have one monitor."""
+    integration = Integration.objects.filter(key_hash="h").first()
+    if integration is None:
+        integration = Integration(name="Prometheus", key_prefix="p", key_hash="h")
+        integration.changed_by = None
+        integration.save()
+    now = clock.now()
+    alert = Alert.objects.create(
+        integration=integration,
+        fingerprint=f"{name} {fields.get('labels')}"[:64],
+        service=service,
+        name=name,
+        severity=1,
+        state="unacked",
+        started_at=now,
+        last_seen_at=now,
+        **fields,
+    )
+    alert.occurrences.create(started_at=now, severity=1)
+    return alert
 
 
 def as_person(person: User) -> Client:

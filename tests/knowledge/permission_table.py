@@ -10,7 +10,14 @@ from knowledge.models import first_space
 from knowledge.run_live import address_for
 from portal import clock
 from tests.knowledge.folders import zipped
-from tests.knowledge.make import make_action, make_published, make_retrospective, make_run
+from tests.knowledge.make import (
+    RULES,
+    make_action,
+    make_alert,
+    make_published,
+    make_retrospective,
+    make_run,
+)
 from tests.permissions import (
     ADMINISTER,
     DONE,
@@ -66,6 +73,9 @@ def furnish(world: dict[str, Any]) -> None:
     )
     world["attachment"] = workflow.attach(document, b"text", name="notes.txt", actor=olivia)
     world["run_news"] = resolve(address_for(olivia, world["run"])).kwargs["token"]
+    world["fired"] = make_alert(world["checkout"])
+    world["alert_link"] = workflow.link_alert(document, alert_name="DiskFull", actor=None)
+    world["rules"] = workflow.upload_rules(name="rules.yml", text=RULES, actor=None)[0]
     world["repair"] = workflow.report_repair(
         document, reason="wrong", what="It hangs", order=1, actor=olivia
     )
@@ -182,6 +192,14 @@ TABLE: dict[str, Rule] = {
     "knowledge:document-bring-back": verb(TEAM, **DOCUMENT),
     # Whoever is at hand may follow a runbook.
     "knowledge:run-start": verb(WORK, **DOCUMENT),
+    "knowledge:gaps": page(),
+    "knowledge:runbook-write": verb(WORK),
+    "knowledge:rules-upload": verb(WORK),
+    "knowledge:rules-remove": verb(WORK, pk="rules.pk"),
+    "knowledge:alert-links": page(),
+    "knowledge:alert-link": verb(WORK),
+    "knowledge:alert-unlink": verb(TEAM, pk="alert_link.pk"),
+    "knowledge:service-runbook": verb(WORK),
     "knowledge:repairs": page(),
     "knowledge:freshness": page(),
     "knowledge:repair-new": form(WORK, **DOCUMENT),
@@ -276,6 +294,11 @@ TABLE: dict[str, Rule] = {
     "link-detail": api((404, 404, 404, 404, 404), pk="document.pk"),
     "document-revision": api(LOOK, **DOCUMENT_PK, number=1),
     "document-revisions": api(LOOK, **DOCUMENT_PK),
+    "alert-runbook": api(LOOK, pk="fired.pk"),
+    "runbook-gaps": api(LOOK),
+    "rule-files": api(post=WORK),
+    "alert-link-list": api(LOOK, post=WORK),
+    "alert-link-detail": api(LOOK, delete=TEAM, pk="alert_link.pk"),
     "repair-list": api(LOOK, post=WORK),
     "repair-detail": api(LOOK, **REPAIR),
     "repair-resolve": api(post=TEAM, **REPAIR),

@@ -10,11 +10,13 @@ from knowledge.models import (
     DocumentKind,
     DocumentNews,
     DocumentRedirect,
+    Freshness,
     ReviewPolicy,
     RevisionReview,
 )
 from portal.models import Service, Team, User
 from tests.knowledge.make import (
+    RULES,
     as_person,
     make_action,
     make_published,
@@ -48,6 +50,10 @@ def test_every_record_can_be_looked_up(
         workflow.comment_on(newest(document), text="Why?", actor=olivia),
         make_action(olivia),
         make_retrospective(payments, olivia),
+        workflow.report_repair(document, reason="wrong", what="No", order=1, actor=olivia),
+        Freshness.objects.get(document=document),
+        workflow.link_alert(document, alert_name="DiskFull", actor=None),
+        workflow.upload_rules(name="rules.yml", text=RULES, actor=None)[0],
     ]
     client = as_person(ada)
     for row in rows:

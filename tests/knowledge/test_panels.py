@@ -15,12 +15,12 @@ from portal.thread import thread
 from tests.knowledge.make import (
     as_person,
     make_action,
+    make_alert,
     make_document,
     make_published,
     make_retrospective,
     make_run,
 )
-from tests.knowledge.test_runs import make_alert
 from tests.searching import found
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,14 @@ from knowledge.models import RunbookRun, RunEntry, RunStep
 from portal import clock
 from portal.errors import TransitionNotAllowed
 from portal.models import Event, Service, User
-from tests.knowledge.make import as_person, codes, make_published, make_run, newest
-from tests.knowledge.test_runs import make_alert
+from tests.knowledge.make import (
+    as_person,
+    codes,
+    make_alert,
+    make_published,
+    make_run,
+    newest,
+)
 
 pytestmark = pytest.mark.django_db
 JSON: dict[str, Any] = {"content_type": "application/json"}

@@ -6,14 +6,13 @@ import pytest
 
 from knowledge import workflow
 from knowledge.models import RunbookRun, RunbookRunState, StepState
-from operations.models import Alert, Integration
-from portal import clock
 from portal.errors import TransitionNotAllowed
 from portal.models import Event, Service, User
 from tests.knowledge.make import (
     RUNBOOK,
     as_person,
     codes,
+    make_alert,
     make_document,
     make_published,
     make_run,
@@ -22,23 +21,6 @@ from tests.knowledge.make import (
 
 pytestmark = pytest.mark.django_db
 JSON: dict[str, Any] = {"content_type": "application/json"}
-
-
-def make_alert(service: Service, name: str = "HighErrorRate") -> Alert:
-    integration = Integration(name="Prometheus", key_prefix="p", key_hash="h")
-    integration.changed_by = None
-    integration.save()
-    now = clock.now()
-    return Alert.objects.create(
-        integration=integration,
-        fingerprint=name,
-        service=service,
-        name=name,
-        severity=1,
-        state="unacked",
-        started_at=now,
-        last_seen_at=now,
-    )
 
 
 class TestStarting:

@@ -1,0 +1,163 @@
+"""Gaps, links between alerts and runbooks, and rule files in the API."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from knowledge import workflow
+from knowledge.access import document_for, link_for
+from knowledge.alert_runbooks import answer_for
+from knowledge.api.action_shapes import Slug
+from knowledge.gaps import GapKind, gaps
+from knowledge.models import AlertLink, Document
+from knowledge.rule_files import LARGEST
+from operations.models import Alert
+from portal import clock
+from portal.access import require_look, require_work
+from portal.api.base import RecordViewSet, View
+from portal.http import signed_in
+
+MOST_SHOWN = 500
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """The runbook for an alert, and how it was found; all null without one."""
+
+    document = serializers.SlugField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    url = serializers.CharField(allow_null=True)
+    step = serializers.CharField(allow_null=True)
+    found_by = serializers.ChoiceField(
+        choices=["link", "url", "name", "service"], allow_null=True
+    )
+    because = serializers.CharField(allow_null=True)
+
+
+class RunbookForAlertView(View):
+    """Which runbook answers an alert."""
+
+    @extend_schema(responses=AnswerSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        user = signed_in(request)
+        require_look(user)
+        alerts = Alert.objects.visible_to(user).select_related("service")
+        answer = answer_for(get_object_or_404(alerts, pk=pk), user)
+        told = dict.fromkeys(AnswerSerializer().fields)
+        if answer is None:
+            return Response(told)
+        return Response(
+            {
+                "document": answer.document.slug,
+                "title": answer.document.title,
+                "url": answer.document.get_absolute_url(),
+                "step": answer.anchor or None,
+                "found_by": answer.source,
+                "because": answer.because,
+            }
+        )
+
+
+class GapSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=[each.value for each in GapKind])
+    name = serializers.CharField()
+    what = serializers.CharField()
+    url = serializers.CharField()
+    fires = serializers.IntegerField()
+    sleep_pages = serializers.IntegerField()
+    score = serializers.IntegerField()
+
+
+class GapsView(View):
+    """Where alerts have no runbook that helps, the worst first; at most 500."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("kind", enum=[each.value for each in GapKind])],
+        responses=GapSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        user = signed_in(request)
+        require_look(user)
+        kind = request.query_params.get("kind")
+        found = [gap for gap in gaps(user, clock.now()) if not kind or gap.kind == kind]
+        return Response(GapSerializer(found[:MOST_SHOWN], many=True).data)
+
+
+class RulesSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
+    text = serializers.CharField(max_length=LARGEST, trim_whitespace=False)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    sentence = serializers.CharField()
+
+
+class UploadedSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    rules = serializers.IntegerField()
+    problems = ProblemSerializer(many=True)
+
+
+class RuleFilesView(View):
+    """Take in a file of Prometheus rules in the place of what it said before."""
+
+    @extend_schema(request=RulesSerializer, responses={201: UploadedSerializer})
+    def post(self, request: Request) -> Response:
+        user = signed_in(request)
+        require_work(user)
+        body = RulesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        file, problems = workflow.upload_rules(**body.validated_data, actor=user)
+        told = [problem._asdict() for problem in problems]
+        answer = {"name": file.name, "rules": file.rules.count(), "problems": told}
+        return Response(answer, status=201)
+
+
+class AlertLinkSerializer(serializers.ModelSerializer[AlertLink]):
+    document = Slug[Document](slug_field="slug", read_only=True)
+    labels = serializers.DictField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = AlertLink
+        fields = ["id", "alert_name", "labels", "document", "anchor"]
+        read_only_fields = fields
+
+
+class NewAlertLinkSerializer(serializers.Serializer[Any]):
+    alert_name = serializers.CharField(max_length=200, allow_blank=True, default="")
+    labels = serializers.DictField(child=serializers.CharField(max_length=500), default=dict)
+    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+    anchor = serializers.CharField(max_length=80, allow_blank=True, default="")
+
+
+class AlertLinkViewSet(RecordViewSet[AlertLink]):
+    queryset = AlertLink.objects.none()
+    serializer_class = AlertLinkSerializer
+    filterset_class = None
+
+    def get_queryset(self) -> QuerySet[AlertLink]:
+        return AlertLink.objects.visible_to(signed_in(self.request)).with_list_columns()
+
+    @extend_schema(request=NewAlertLinkSerializer, responses={201: AlertLinkSerializer})
+    def create(self, request: Request) -> Response:
+        """Have alerts of this name, with these labels, answered by a document."""
+        user = signed_in(request)
+        require_work(user)
+        body = NewAlertLinkSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = dict(body.validated_data)
+        document = document_for(user, pk=said.pop("document").pk, may="change")
+        link = workflow.link_alert(document, **said, actor=user)
+        return Response(AlertLinkSerializer(link).data, status=201)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take the link back."""
+        user = signed_in(request)
+        workflow.unlink_alert(link_for(user, int(pk), may="change"), actor=user)
+        return Response(status=204)

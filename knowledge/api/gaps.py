@@ -25,7 +25,7 @@ from portal.http import signed_in
 MOST_SHOWN = 500
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class RunbookAnswerSerializer(serializers.Serializer[Any]):
     """The runbook for an alert, and how it was found; all null without one."""
 
     document = serializers.SlugField(allow_null=True)
@@ -41,13 +41,13 @@ class AnswerSerializer(serializers.Serializer[Any]):
 class RunbookForAlertView(View):
     """Which runbook answers an alert."""
 
-    @extend_schema(responses=AnswerSerializer)
+    @extend_schema(responses=RunbookAnswerSerializer)
     def get(self, request: Request, pk: int) -> Response:
         user = signed_in(request)
         require_look(user)
         alerts = Alert.objects.visible_to(user).select_related("service")
         answer = answer_for(get_object_or_404(alerts, pk=pk), user)
-        told = dict.fromkeys(AnswerSerializer().fields)
+        told = dict.fromkeys(RunbookAnswerSerializer().fields)
         if answer is None:
             return Response(told)
         return Response(
@@ -62,7 +62,7 @@ class RunbookForAlertView(View):
         )
 
 
-class GapSerializer(serializers.Serializer[Any]):
+class RunbookGapSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[each.value for each in GapKind])
     name = serializers.CharField()
     what = serializers.CharField()
@@ -77,40 +77,40 @@ class GapsView(View):
 
     @extend_schema(
         parameters=[OpenApiParameter("kind", enum=[each.value for each in GapKind])],
-        responses=GapSerializer(many=True),
+        responses=RunbookGapSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         user = signed_in(request)
         require_look(user)
         kind = request.query_params.get("kind")
         found = [gap for gap in gaps(user, clock.now()) if not kind or gap.kind == kind]
-        return Response(GapSerializer(found[:MOST_SHOWN], many=True).data)
+        return Response(RunbookGapSerializer(found[:MOST_SHOWN], many=True).data)
 
 
-class RulesSerializer(serializers.Serializer[Any]):
+class RuleTextSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     text = serializers.CharField(max_length=LARGEST, trim_whitespace=False)
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
+class RuleProblemSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField()
     sentence = serializers.CharField()
 
 
-class UploadedSerializer(serializers.Serializer[Any]):
+class UploadedRulesSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     rules = serializers.IntegerField()
-    problems = ProblemSerializer(many=True)
+    problems = RuleProblemSerializer(many=True)
 
 
 class RuleFilesView(View):
     """Take in a file of Prometheus rules in the place of what it said before."""
 
-    @extend_schema(request=RulesSerializer, responses={201: UploadedSerializer})
+    @extend_schema(request=RuleTextSerializer, responses={201: UploadedRulesSerializer})
     def post(self, request: Request) -> Response:
         user = signed_in(request)
         require_work(user)
-        body = RulesSerializer(data=request.data)
+        body = RuleTextSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         file, problems = workflow.upload_rules(**body.validated_data, actor=user)
         told = [problem._asdict() for problem in problems]

@@ -76,6 +76,15 @@ class DocumentFilter(django_filters.FilterSet):
         return documents.containing(text)
 
 
+class DocumentInSpaceFilter(DocumentFilter):
+    """For a list whose documents all lie in one space."""
+
+    space = None  # takes the filter away
+
+    class Meta(DocumentFilter.Meta):
+        fields = ["text", "kind", "tag", "service", "team"]
+
+
 class LinkFilter(django_filters.FilterSet):
     problem = django_filters.ChoiceFilter(
         label=_("Why"),

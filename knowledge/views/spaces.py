@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from knowledge import workflow
 from knowledge.access import space_for
-from knowledge.filters import DocumentFilter
+from knowledge.filters import DocumentInSpaceFilter
 from knowledge.models import Document, Space
 from knowledge.space_forms import GrantForm, SpaceForm
 from knowledge.workflow.spaces import Grant, why_not_archive
@@ -107,7 +107,7 @@ def _page(
     documents = Document.objects.visible_to(user).current().filter(space=found)
     may_manage = Space.objects.managed_by(user).filter(pk=found.pk).exists()
     context: dict[str, Any] = {
-        **listing(request, documents.with_list_columns(), DocumentFilter),
+        **listing(request, documents.with_list_columns(), DocumentInSpaceFilter),
         "space": found,
         "facts": _facts(found),
         "grants": found.grants.select_related("team", "person"),

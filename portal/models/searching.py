@@ -19,10 +19,6 @@ class IndexEntry(models.Model):
     kind = models.CharField(max_length=20)
     title = models.CharField(max_length=300)
     url = models.CharField(max_length=400)
-    # Its words as people read them, for the excerpt.
-    text = models.TextField(blank=True)
-    # The same in order, folded and parted, one space around each: phrases are looked up here.
-    stream = models.TextField(blank=True)
     services = models.JSONField(default=list)  # keys of the services it is about
     team = models.ForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="+")
     updated_at = models.DateTimeField()
@@ -41,12 +37,26 @@ class IndexEntry(models.Model):
         return f"{self.source} {self.object_id}"
 
 
+class IndexText(models.Model):
+    """The words of an entry; apart, so that looking through entries does not read them."""
+
+    entry = models.OneToOneField(
+        IndexEntry, primary_key=True, on_delete=models.CASCADE, related_name="words"
+    )
+    text = models.TextField(blank=True)  # as people read them, for the excerpt
+    # In order, folded and parted, one space around each: phrases are looked up here.
+    stream = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"Text of {self.entry_id}"
+
+
 class Posting(models.Model):
     """
     One word of one entry, and how much it says about it.
 
     Besides words there are marks that no text can hold: "=..." is a whole title, name or
-    identifier, "@service:7" a service that the entry is about.
+    identifier, "@service:7" a service that it is about, "+failover" two words of a title.
     """
 
     pk = models.CompositePrimaryKey("entry_id", "word")
@@ -63,7 +73,10 @@ class Posting(models.Model):
     fields = models.SmallIntegerField()  # a bit for each field in which it stands
 
     class Meta:
-        indexes = [models.Index(fields=["word", "weight", "entry"], name="posting_by_word")]
+        indexes = [
+            # Holds all that a search reads of it.
+            models.Index(fields=["word", "weight", "entry", "fields"], name="posting_of_word")
+        ]
 
     def __str__(self) -> str:
         return f"{self.word} in {self.entry_id}"

@@ -19,19 +19,15 @@ MOST = 4  # words of a question are put right
 TRIED = 12  # of what resembles, the nearest
 
 
-def corrected(meanings: Iterable[Meaning], found: set[str], within: Q) -> dict[str, str]:
+def corrected(missing: Iterable[Meaning], within: Q) -> dict[str, str]:
     """
-    Return `{asked: meant}` for asked words that nothing within reach holds.
+    Return `{asked: meant}` for asked words that no hit holds, and nothing else within reach.
 
-    `found` are those that a hit holds; `within` is the condition on postings.
+    `within` is the condition on postings.
     """
-    missing = [
-        meaning
-        for meaning in meanings
-        if meaning.atom not in found and _may_be_slip(meaning.atom)
-    ]
+    slips = [meaning for meaning in missing if _may_be_slip(meaning.atom)]
     meant = {}
-    for meaning in missing[:MOST]:
+    for meaning in slips[:MOST]:
         if meaning.entries and _within_reach(meaning.forms, within):
             continue
         if nearest := _nearest(meaning.atom, within):

@@ -15,7 +15,7 @@ from portal.search import asking, words
 from portal.search.asking import Question
 from portal.search.correcting import corrected
 from portal.search.excerpts import excerpt, marked
-from portal.search.meaning import Meanings, understand
+from portal.search.meaning import Meaning, Meanings, understand
 from portal.search.ranking import CANDIDATES, Hit, rank
 from portal.search.reaching import within_reach
 from portal.search.sources import FIELDS, UNDATED
@@ -39,22 +39,22 @@ class Wanted:
         return bool(self.kinds or self.services or self.teams or self.since)
 
     def condition(self) -> Q:
-        """The condition on postings."""
+        """The condition on entries."""
         wanted = Q()
         if not self.with_archived:
-            wanted &= Q(entry__is_archived=False)
+            wanted &= Q(is_archived=False)
         if self.kinds:
-            wanted &= Q(entry__kind__in=self.kinds)
+            wanted &= Q(kind__in=self.kinds)
         if self.sources:
-            wanted &= Q(entry__source__in=self.sources)
+            wanted &= Q(source__in=self.sources)
         if self.services:
             about = [words.of_service(pk) for pk in self.services]
-            rows = Posting.objects.filter(entry=OuterRef("entry_id"), word__in=about)
+            rows = Posting.objects.filter(entry=OuterRef("pk"), word__in=about)
             wanted &= Q(Exists(rows))
         if self.teams:
-            wanted &= Q(entry__team__in=self.teams)
+            wanted &= Q(team__in=self.teams)
         if self.since:
-            wanted &= Q(entry__updated_at__gte=self.since)
+            wanted &= Q(updated_at__gte=self.since)
         return wanted
 
 
@@ -126,27 +126,28 @@ def search(
     question = asking.read(text)
     if not question.asks:
         return Answer(text, [])
-    within = within_reach(user, path="entry__") & (wanted or Wanted()).condition()
+    within = within_reach(user) & (wanted or Wanted()).condition()
     now = clock.now()
     meanings, hits = _answered(question, within, now)
     meant: dict[str, str] = {}
-    if not as_typed and not question.is_long:
-        reach = within_reach(user, path="entry__")
-        meant = corrected(meanings.atoms, _matched(hits), reach)
+    if not as_typed and not question.is_long and (missing := _missing(meanings, hits)):
+        meant = corrected(missing, within_reach(user, path="entry__"))
     if meant:
         question = _put_right(question, meant)
         meanings, hits = _answered(question, within, now)
     return _answer(user, question, meanings, hits, text=text, meant=meant, page=page, size=size)
 
 
+def _missing(meanings: Meanings, hits: list[Hit]) -> list[Meaning]:
+    """The asked words that none of the hits holds."""
+    held = {atom for hit in hits for atom in hit.matched}
+    return [meaning for meaning in meanings.atoms if meaning.atom not in held]
+
+
 def _answered(question: Question, within: Q, now: datetime) -> tuple[Meanings, list[Hit]]:
     state = IndexState.objects.filter(pk=1).first()
     meanings = understand(question, entry_count=state.entry_count if state else 0)
     return meanings, rank(question, meanings, within, now)
-
-
-def _matched(hits: Iterable[Hit]) -> set[str]:
-    return {atom for hit in hits for atom in hit.matched}
 
 
 def _put_right(question: Question, meant: dict[str, str]) -> Question:
@@ -175,54 +176,44 @@ def _answer(
     page: int,
     size: int,
 ) -> Answer:
-    entries = _entries([hit.pk for hit in hits])
-    hits = _once(hits, entries)
+    is_cut = len(hits) >= CANDIDATES
+    hits = _once(hits)
     page_count = max(1, -(-len(hits) // size))
     page = min(max(page, 1), page_count)
     shown = hits[(page - 1) * size : page * size]
-    texts = dict(
-        IndexEntry.objects.filter(pk__in=[hit.pk for hit in shown]).values_list("pk", "text")
-    )
-    found = [entries[hit.pk] for hit in hits]
-    names = _service_names(user, [entries[hit.pk] for hit in shown])
+    pks = [hit.pk for hit in shown]
+    entries = IndexEntry.objects.select_related("words").in_bulk(pks)
+    names = _service_names(user, shown)
     forms = frozenset(word for meaning in meanings for word in meaning.forms)
     return Answer(
         text=text,
-        results=[
-            _result(hit, entries[hit.pk], texts[hit.pk], names=names, forms=forms)
-            for hit in shown
-        ],
+        results=[_result(hit, entries[hit.pk], names=names, forms=forms) for hit in shown],
         total=len(hits),
-        is_cut=len(entries) >= CANDIDATES,
+        is_cut=is_cut,
         page=page,
         page_count=page_count,
         meant=meant,
         shown_text=question.text,
         without=[" ".join(phrase.atoms) for phrase in question.without],
-        kinds=_counted(entry.kind for entry in found),
-        services=_counted(pk for entry in found for pk in entry.services),
-        teams=_counted(entry.team_id for entry in found if entry.team_id),
+        kinds=_counted(hit.kind for hit in hits),
+        services=_counted(pk for hit in hits for pk in hit.services),
+        teams=_counted(hit.team for hit in hits if hit.team),
     )
 
 
-def _entries(pks: list[int]) -> dict[int, IndexEntry]:
-    return IndexEntry.objects.defer("text", "stream").in_bulk(pks)
-
-
-def _once(hits: list[Hit], entries: dict[int, IndexEntry]) -> list[Hit]:
+def _once(hits: list[Hit]) -> list[Hit]:
     """A document of which a newer draft is found too stands there once, as readers get it."""
     at: dict[str, int] = {}
     for hit in hits:
-        entry = entries[hit.pk]
-        if entry.url not in at or entry.revision is not None:
-            at[entry.url] = hit.pk
-    return [hit for hit in hits if at[entries[hit.pk].url] == hit.pk]
+        if hit.url not in at or hit.revision is not None:
+            at[hit.url] = hit.pk
+    return [hit for hit in hits if at[hit.url] == hit.pk]
 
 
-def _service_names(user: User, entries: list[IndexEntry]) -> dict[int, str]:
-    pks = {pk for entry in entries for pk in entry.services}
+def _service_names(user: User, hits: list[Hit]) -> dict[int, str]:
+    pks = {pk for hit in hits for pk in hit.services}
     seen = Service.objects.visible_to(user).filter(pk__in=pks)
-    return dict(seen.values_list("pk", "name"))
+    return dict(seen.values_list("pk", "name")) if pks else {}
 
 
 def _counted(values: Iterable[Any]) -> list[tuple[Any, int]]:
@@ -230,7 +221,7 @@ def _counted(values: Iterable[Any]) -> list[tuple[Any, int]]:
 
 
 def _result(
-    hit: Hit, entry: IndexEntry, text: str, *, names: dict[int, str], forms: frozenset[str]
+    hit: Hit, entry: IndexEntry, *, names: dict[int, str], forms: frozenset[str]
 ) -> Result:
     bits = 0
     for matched in hit.matched.values():
@@ -239,7 +230,7 @@ def _result(
         kind=entry.kind,
         title=entry.title,
         url=entry.url,
-        excerpt=excerpt(text, set(forms)),
+        excerpt=excerpt(entry.words.text, set(forms)),
         services=[names[pk] for pk in entry.services if pk in names],
         updated_at=entry.updated_at if entry.updated_at != UNDATED else None,
         revision=entry.revision,

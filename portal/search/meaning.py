@@ -50,8 +50,8 @@ def understand(question: Question, *, entry_count: int) -> Meanings:
     atoms = []
     for atom in question.atoms:
         forms = dict.fromkeys(alike.get(words.stem(atom), {}), SAME_STEM)
-        forms[atom] = ITSELF
-        if is_open(atom, question) or (atom not in counts and len(forms) == 1):
+        forms |= {atom: ITSELF, words.joined(atom): JOINED}
+        if is_open(atom, question) or (atom not in counts and len(forms) == 2):
             longer = _longer(atom, is_last=is_open(atom, question))
             counts |= longer
             forms = dict.fromkeys(longer, BEGINNING) | forms

@@ -1,34 +1,53 @@
 """
 Which entries answer a question, the best first; alike on every database.
 
-The database adds up, over the entries that the person may know of, what the asked words say
-about each (BM25). Of the best so found, everything that is about order and place is weighed
-here: all words together, one behind the other, in the title; the exact name; freshness.
+What the asked words say about each entry (BM25) is added up. Of the best so found, those that
+the person may know of are kept, by a condition that the database asks; and everything that is
+about order and place is weighed: all words together, one behind the other, in the title; the
+exact name; freshness.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, pairwise
 from math import exp
+from typing import Any
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Sum, Value, When
+from django.db.models import Exists, OuterRef, Q
 
-from portal.models import IndexEntry, Posting
+from portal.models import IndexEntry, IndexText, Posting
 from portal.search import words
 from portal.search.asking import Phrase, Question
 from portal.search.meaning import Meaning, Meanings
 from portal.search.sources import FIELDS
 
 CANDIDATES = 200  # ranked, and so the most that is ever found
-NEIGHBOURS_IN = 60  # of them are looked at for phrases
-ROWS = 12_000  # of the index are added up; frequent words beyond count in strong places only
-STRONG = 700  # thousandths: the weight of a word in a title or name
-EXACT = 1_000_000  # before everything else
+LOOKED_AT = 500  # of the best at first, whether they may be shown
+NEIGHBOURS_IN = 60  # of the best are looked at for phrases
+ROWS = 10_000  # of the index are read; of frequent words beyond, only where they say most
+BEST_OF_A_WORD = 2_000
+FREQUENT_WORDS = 3  # beyond, that are read so
+EXACT = 1e6  # before everything else
 FRESH_FOR = 180  # days
 FEWEST = 0.12  # of the best: what says less is noise beside it
-KINDS = {"alert": 0.85, "log": 0.8, "deployment": 0.85, "window": 0.9, "draft": 0.7}
+# What is told of, after what tells what to do.
+KINDS = {
+    "alert": 0.7,
+    "log": 0.7,
+    "meeting": 0.7,
+    "deployment": 0.8,
+    "window": 0.8,
+    "draft": 0.7,
+    "template": 0.7,
+    "snippet": 0.8,
+    "retrospective": 0.8,
+}
 TITLE, NAMES, ALERTS = (1 << FIELDS.index(name) for name in ("title", "names", "alerts"))
+
+# Of each entry, of each word: weight and fields.
+Standing = dict[int, dict[str, tuple[int, int]]]
 
 
 @dataclass
@@ -38,60 +57,80 @@ class Hit:
     pk: int
     updated_at: datetime
     kind: str
+    url: str
+    revision: int | None
+    services: list[int]
+    team: int | None
     score: float = 0.0
     is_exact: bool = False
     matched: dict[str, int] = field(default_factory=dict)
 
 
 def rank(question: Question, meanings: Meanings, within: Q, now: datetime) -> list[Hit]:
-    """Return at most `CANDIDATES` hits; `within` is on entries, with the path "entry__"."""
-    multipliers = _multipliers(meanings)
+    """Return at most `CANDIDATES` hits among the entries for which `within` holds."""
     mark = words.key(question.text)
-    required = within & _required(question)
-    found = _candidates(multipliers, mark, required, meanings)
-    if not found:
+    standing, partly = _standing(meanings, mark)
+    best = _best_first(standing, meanings, mark)
+    hits = _allowed(best, within & _required(question))
+    if not hits:
         return []
-    _weigh(found, meanings, mark, question)
-    _weigh_neighbours(found, question)
-    for hit in found.values():
+    _complete(standing, hits, partly)
+    for hit in hits:
+        _weigh(hit, standing[hit.pk], meanings, question, mark)
+    _weigh_neighbours(hits, question)
+    for hit in hits:
         _weigh_entry(hit, now)
-    return _in_order(found.values())
+    return _in_order(hits)
 
 
-def _multipliers(meanings: Meanings) -> dict[str, int]:
-    """How much each form counts: whole numbers, since databases round each in their own way."""
-    counted: dict[str, int] = defaultdict(int)
-    for meaning in meanings:
-        for word, value in meaning.forms.items():
-            counted[word] = max(counted[word], round(meaning.telling * value))
-    return dict(counted)
+def _standing(meanings: Meanings, mark: str) -> tuple[Standing, list[str]]:
+    """
+    Read where the asked words stand.
 
-
-def _candidates(
-    multipliers: dict[str, int], mark: str, within: Q, meanings: Meanings
-) -> dict[int, Hit]:
-    rows = Posting.objects.filter(_rows_to_add(meanings, mark), within)
-    cases = [When(word=word, then=Value(value)) for word, value in multipliers.items()]
-    cases.append(When(word=mark, then=Value(EXACT)))
-    factor = Case(*cases, default=Value(0), output_field=IntegerField())
-    summed = rows.values_list("entry_id", "entry__updated_at", "entry__kind").annotate(
-        total=Sum(F("weight") * factor)
-    )
-    best = summed.order_by("-total", "-entry__updated_at", "-entry_id")[:CANDIDATES]
-    return {pk: Hit(pk, updated_at, kind) for pk, updated_at, kind, _total in best}
-
-
-def _rows_to_add(meanings: Meanings, mark: str) -> Q:
-    """The rarest words fully; the others, once that is much, where they say most."""
+    The rarest are read fully; of what is frequent, where it says most, and those words are
+    returned beside.
+    """
     fully, total = [mark], 0
-    strong: list[str] = []
+    partly: list[str] = []
     for meaning in sorted(meanings, key=lambda each: (each.entries, each.atom)):
         total += meaning.entries
-        (fully if total <= ROWS or (len(fully) == 1 and total <= 3 * ROWS) else strong).extend(
-            meaning.forms
-        )
-    chosen = Q(word__in=fully)
-    return chosen | Q(word__in=strong, weight__gte=STRONG) if strong else chosen
+        (fully if total <= ROWS else partly).extend(meaning.forms)
+    fields = ("entry_id", "word", "weight", "fields")
+    rows: Iterator[Any] = Posting.objects.filter(word__in=fully).values_list(*fields).iterator()
+    for word in partly[:FREQUENT_WORDS]:
+        frequent = Posting.objects.filter(word=word).order_by("-weight", "-entry_id")
+        rows = chain(rows, frequent.values_list(*fields)[:BEST_OF_A_WORD])
+    standing: Standing = defaultdict(dict)
+    for pk, word, weight, bits in rows:
+        standing[pk][word] = (weight, bits)
+    return standing, partly
+
+
+def _best_first(standing: Standing, meanings: Meanings, mark: str) -> list[int]:
+    factors: dict[str, float] = {}
+    for meaning in meanings:
+        for word, value in meaning.forms.items():
+            factors[word] = max(factors.get(word, 0.0), meaning.telling * value)
+    factors[mark] = EXACT
+    totals = {
+        pk: sum(factors[word] * weight for word, (weight, _bits) in held.items())
+        for pk, held in standing.items()
+    }
+    return sorted(totals, key=lambda pk: (-totals[pk], -pk))
+
+
+def _allowed(best: list[int], within: Q) -> list[Hit]:
+    """Return the first of these for which the condition holds; asked in parts till enough."""
+    fields = ("pk", "updated_at", "kind", "url", "revision", "services", "team")
+    hits: list[Hit] = []
+    start, size = 0, LOOKED_AT
+    while start < len(best) and len(hits) < CANDIDATES:
+        some = best[start : start + size]
+        rows = IndexEntry.objects.filter(within, pk__in=some).values_list(*fields)
+        found = {row[0]: Hit(*row) for row in rows}
+        hits += [found[pk] for pk in some if pk in found]
+        start, size = start + size, 4 * LOOKED_AT
+    return hits[:CANDIDATES]
 
 
 def _required(question: Question) -> Q:
@@ -105,35 +144,42 @@ def _required(question: Question) -> Q:
 
 def _holds(phrase: Phrase) -> Q:
     if len(phrase.atoms) == 1:
-        standing = Posting.objects.filter(entry=OuterRef("entry_id"), word=phrase.atoms[0])
-        return Q(Exists(standing))
-    return Q(entry__stream__contains=f" {' '.join(phrase.atoms)} ")
+        return Q(Exists(Posting.objects.filter(entry=OuterRef("pk"), word=phrase.atoms[0])))
+    together = f" {' '.join(phrase.atoms)} "
+    return Q(Exists(IndexText.objects.filter(entry=OuterRef("pk"), stream__contains=together)))
 
 
-def _weigh(found: dict[int, Hit], meanings: Meanings, mark: str, question: Question) -> None:
+def _complete(standing: Standing, hits: list[Hit], partly: list[str]) -> None:
+    if partly:
+        rows = Posting.objects.filter(entry__in=[hit.pk for hit in hits], word__in=partly)
+        for pk, word, weight, bits in rows.values_list("entry_id", "word", "weight", "fields"):
+            standing[pk][word] = (weight, bits)
+
+
+def _weigh(
+    hit: Hit,
+    held: dict[str, tuple[int, int]],
+    meanings: Meanings,
+    question: Question,
+    mark: str,
+) -> None:
     """Add up what each asked word says, and prefer those that answer all of them."""
-    forms = {word for meaning in meanings for word in meaning.forms}
-    standing: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
-    rows = Posting.objects.filter(entry__in=list(found), word__in=[*forms, mark])
-    for pk, word, weight, bits in rows.values_list("entry_id", "word", "weight", "fields"):
-        standing[pk][word] = (weight, bits)
-    for pk, hit in found.items():
-        hit.is_exact = mark in standing[pk]
-        hit.score = sum(_said(meaning, standing[pk], hit) for meaning in meanings)
-        if hit.is_exact:
-            hit.matched[question.text] = standing[pk][mark][1]
-        hit.score *= _share(meanings.atoms, hit)
+    hit.score = sum(_said(meaning, held, hit) for meaning in meanings)
+    hit.score *= _share(meanings.atoms, hit)
+    if mark in held:
+        hit.is_exact = True
+        hit.matched[question.text] = held[mark][1]
 
 
-def _said(meaning: Meaning, standing: dict[str, tuple[int, int]], hit: Hit) -> float:
+def _said(meaning: Meaning, held: dict[str, tuple[int, int]], hit: Hit) -> float:
     """What this asked word says of the entry, by the form that says most."""
-    best = 0.0
-    for word, value in meaning.forms.items():
-        if word in standing:
-            weight, bits = standing[word]
-            best = max(best, value * weight * 1e-5)
-            hit.matched[meaning.atom] = hit.matched.get(meaning.atom, 0) | bits
-    return best * meaning.telling
+    best, bits = 0, 0
+    for word in meaning.forms.keys() & held.keys():
+        best = max(best, meaning.forms[word] * held[word][0])
+        bits |= held[word][1]
+    if bits:
+        hit.matched[meaning.atom] = hit.matched.get(meaning.atom, 0) | bits
+    return best * 1e-5 * meaning.telling
 
 
 def _share(asked: list[Meaning], hit: Hit) -> float:
@@ -148,21 +194,21 @@ def _share(asked: list[Meaning], hit: Hit) -> float:
     return (0.4 + 0.6 * there / total) * (1 + 0.6 * (named / total) ** 2)
 
 
-def _weigh_neighbours(found: dict[int, Hit], question: Question) -> None:
+def _weigh_neighbours(hits: list[Hit], question: Question) -> None:
     """Prefer those in which the asked words stand one behind the other."""
-    pairs = list(zip(question.in_order, question.in_order[1:], strict=False))[:30]
+    pairs = list(pairwise(question.in_order))[:30]
     if not pairs:
         return
-    best = sorted(found.values(), key=lambda hit: -hit.score)[:NEIGHBOURS_IN]
+    best = {hit.pk: hit for hit in sorted(hits, key=lambda hit: -hit.score)[:NEIGHBOURS_IN]}
     whole = f" {' '.join(question.in_order)} "
-    streams = IndexEntry.objects.filter(pk__in=[hit.pk for hit in best])
-    for pk, stream, title in streams.values_list("pk", "stream", "title"):
+    streams = IndexText.objects.filter(pk__in=list(best))
+    for pk, stream, title in streams.values_list("pk", "stream", "entry__title"):
         beside = sum(f" {one} {other} " in stream for one, other in pairs) / len(pairs)
-        found[pk].score *= 1 + 0.3 * beside
+        best[pk].score *= 1 + 0.3 * beside
         if whole in stream:
-            found[pk].score *= 1.2
+            best[pk].score *= 1.2
             if stream.startswith(whole):
-                found[pk].score *= 1.1 + 0.3 * len(question.text) / max(len(title), 1)
+                best[pk].score *= 1.1 + 0.3 * len(question.text) / max(len(title), 1)
 
 
 def _weigh_entry(hit: Hit, now: datetime) -> None:
@@ -174,7 +220,16 @@ def _weigh_entry(hit: Hit, now: datetime) -> None:
 def _in_order(found: Iterable[Hit]) -> list[Hit]:
     best = max(hit.score for hit in found)
     telling = [hit for hit in found if hit.is_exact or hit.score >= FEWEST * best]
-    return sorted(
-        telling,
-        key=lambda hit: (not hit.is_exact, -hit.score, -hit.updated_at.timestamp(), hit.pk),
+    return sorted(telling, key=_place)
+
+
+def _place(hit: Hit) -> tuple[bool, bool, float, float, int]:
+    """What bears the very name first, of these an alert's runbook before the alert."""
+    only_told_of = hit.is_exact and hit.kind in KINDS
+    return (
+        not hit.is_exact,
+        only_told_of,
+        -hit.score,
+        -hit.updated_at.timestamp(),
+        hit.pk,
     )

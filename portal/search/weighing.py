@@ -8,6 +8,7 @@ entry says does not change with others, and made anew it is the same.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from portal.search import words
@@ -18,6 +19,7 @@ LONGEST_KEPT = 20_000  # characters for excerpts
 SATURATION = 1.5  # k1 of BM25
 HALF = 0.5  # b of BM25, for texts; names and titles are not held against their length
 USUAL_LENGTH = 300  # words of a text
+SHORTEST = 120  # what is shorter says no more about each of its words
 STRENGTH = {
     "title": 9.0,
     "names": 7.0,
@@ -61,6 +63,8 @@ def read(described: Description) -> Read:
         word: Weight(round(FULL * amount / (SATURATION + amount)), bits[word])
         for word, amount in amounts.items()
     }
+    for joined in _joined(texts["title"]):
+        postings.setdefault(words.joined(joined), Weight(WHOLE, 1 << FIELDS.index("title")))
     for mark, place in _marks(described):
         postings[mark] = Weight(WHOLE, 1 << place | postings.get(mark, Weight(0, 0)).fields)
     shown = " ".join(texts[name] for name in ("headings", "body", "code") if texts[name])
@@ -95,10 +99,16 @@ def _count(text: str, *, is_long: bool) -> tuple[Counter[str], list[str]]:
     return found, in_order
 
 
+def _joined(title: str) -> Iterator[str]:
+    """Neighbours in a title as one word: "fail over" is looked for as "failover"."""
+    atoms = [atom for token in words.tokens(title) for atom in token.atoms]
+    return (one + other for one, other in pairwise(atoms) if (one + other).isalpha())
+
+
 def _length_norm(name: str, length: int) -> float:
     if name not in ("body", "code"):
         return 1.0
-    return 1 - HALF + HALF * length / USUAL_LENGTH
+    return 1 - HALF + HALF * max(length, SHORTEST) / USUAL_LENGTH
 
 
 def _marks(described: Description) -> Iterator[tuple[str, int]]:

@@ -6,14 +6,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from portal.hints import later
-from portal.models import IndexChange, IndexEntry, Posting, Team
+from portal.models import IndexChange, IndexEntry, IndexText, Posting, Team
 from portal.search.sources import Description, Source, source
 from portal.search.weighing import Read, read
 from portal.search.words import is_word
 
 AT_ONCE = 200  # postings of so many entries are held in memory
 KEPT = [
-    *("kind", "title", "url", "text", "stream", "services", "team", "updated_at"),
+    *("kind", "title", "url", "services", "team", "updated_at"),
     *("revision", "overdue_at", "is_archived", "digest"),
 ]
 
@@ -40,7 +40,7 @@ def _index(of: Source, pks: list[int], *, is_counted: bool) -> int:
     described = {
         row.pk: text for row in of.rows().filter(pk__in=pks) if (text := of.describe(row))
     }
-    entries = IndexEntry.objects.filter(source=of.key, object_id__in=pks).defer(*TEXTS)
+    entries = IndexEntry.objects.filter(source=of.key, object_id__in=pks)
     known = {entry.object_id: entry for entry in entries.select_for_update()}
     remove([entry for pk, entry in known.items() if pk not in described])
     written: list[tuple[IndexEntry, Read]] = []
@@ -56,14 +56,11 @@ def _index(of: Source, pks: list[int], *, is_counted: bool) -> int:
     return len(written) + len(known.keys() - described.keys())
 
 
-TEXTS = ("text", "stream")
-
-
 def _filled(entry: IndexEntry, text: Description, words: Read) -> IndexEntry:
     entry.kind = text.kind
     entry.title = text.title.replace("\0", "")[:300]
     entry.url = text.url
-    entry.text, entry.stream, entry.digest = words.text, words.stream, words.digest
+    entry.digest = words.digest
     entry.services = sorted(text.services)
     entry.team_id = text.team.pk if isinstance(text.team, Team) else text.team
     entry.updated_at = text.updated_at
@@ -87,6 +84,16 @@ def _write(written: list[tuple[IndexEntry, Read]], *, is_counted: bool) -> None:
     )
     before = _words_of([*old, *new]) if is_counted else {}
     Posting.objects.filter(entry__in=[entry.pk for entry in (*old, *new)]).delete()
+    IndexText.objects.bulk_create(
+        [
+            IndexText(entry=entry, text=words.text, stream=words.stream)
+            for entry, words in written
+        ],
+        update_conflicts=True,
+        unique_fields=["entry"],
+        update_fields=["text", "stream"],
+        batch_size=100,
+    )
     _insert_postings(
         (entry.pk, word, weight.weight, weight.fields)
         for entry, words in written

@@ -18,6 +18,7 @@ from knowledge.matching import Budget, Change, changes
 from portal.markdown import with_marks
 
 LONGEST = 1_000_000  # characters of HTML of both texts
+MOST_WORDS = 50_000  # words and signs of both texts: about a second
 ALIKE = 0.35  # blocks less alike than this are not the same block changed
 FEW = 3  # words; so short a block says too little to be told apart by its words
 FAINT = 0.01
@@ -42,8 +43,11 @@ def compare_drawn(old: str, new: str) -> DrawnDiff | None:
     if len(old) + len(new) > LONGEST:
         return None
     try:
+        before, behind = taken_apart(old), taken_apart(new)
+        if before.bag.total() + behind.bag.total() > MOST_WORDS:
+            return None
         writer = _Writer()
-        writer.text(taken_apart(old).children, taken_apart(new).children)
+        writer.text(before.children, behind.children)
     except NotOurs:
         return None
     html = with_marks("".join(writer.pieces))

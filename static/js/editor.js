@@ -76,10 +76,20 @@ function shortcut(event, area, run) {
     area.form?.requestSubmit();
     return;
   }
+  if (event.code === "KeyS" && !event.shiftKey) keepHere(event, area);
   const name = SHORTCUTS[(event.shiftKey ? "Shift+" : "") + event.code];
   if (!name) return;
   event.preventDefault();
   run(name);
+}
+
+// The browser keeps every key; where no server does so too (autosave.js), it is said here.
+function keepHere(event, area) {
+  if (!area.form?.dataset.draft || area.form.dataset.autosave) return;
+  event.preventDefault();
+  const editor = area.closest("[data-editor]");
+  const said = editor.querySelector("[data-autosave-state]") ?? document.getElementById("live");
+  said.textContent = editor.dataset.saysKept;
 }
 
 // An address that is pasted over words becomes their link.

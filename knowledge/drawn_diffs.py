@@ -18,7 +18,7 @@ from knowledge.matching import Budget, Change, changes
 from portal.markdown import with_marks
 
 LONGEST = 1_000_000  # characters of HTML of both texts
-MOST_WORDS = 50_000  # words and signs of both texts: about a second
+MOST_WORDS = 50_000  # words and signs of the blocks that changed: about a second
 ALIKE = 0.35  # blocks less alike than this are not the same block changed
 FEW = 3  # words; so short a block says too little to be told apart by its words
 FAINT = 0.01
@@ -44,14 +44,16 @@ def compare_drawn(old: str, new: str) -> DrawnDiff | None:
         return None
     try:
         before, behind = taken_apart(old), taken_apart(new)
-        if before.bag.total() + behind.bag.total() > MOST_WORDS:
-            return None
         writer = _Writer()
         writer.text(before.children, behind.children)
-    except NotOurs:
+    except (NotOurs, _TooMuch):
         return None
     html = with_marks("".join(writer.pieces))
     return DrawnDiff(html, writer.removed, writer.added)
+
+
+class _TooMuch(Exception):
+    """So much changed that it takes too long to be compared word by word."""
 
 
 class _Writer:
@@ -64,6 +66,8 @@ class _Writer:
     def text(self, old: list[Part], new: list[Part]) -> None:
         """Write all of it; what is far from every change is folded."""
         found = self.aligned(old, new)
+        if _words_changed(old, new, found) > MOST_WORDS:
+            raise _TooMuch
         for number, change in enumerate(found):
             if not change.same:
                 self.changed(old, new, change)
@@ -169,6 +173,15 @@ class _Writer:
 
 
 _MARKS = {REMOVED: '<del data-change="removed">', ADDED: '<ins data-change="added">'}
+
+
+def _words_changed(old: list[Part], new: list[Part], found: list[Change]) -> int:
+    return sum(
+        part.bag.total()
+        for change in found
+        if not change.same
+        for part in (*old[change.i1 : change.i2], *new[change.j1 : change.j2])
+    )
 
 
 def _without_space(words: list[Word]) -> list[Word]:

@@ -1,4 +1,6 @@
 // Offers the people who may read a document to whoever types an @ inside [data-people="<address>"].
+import { insert } from "./editor/text.js";
+
 const PAUSE = 150; // milliseconds after the last key
 const CALL = /(?:^|[^\w@.])@([^\s@][^@\n]{0,40}|)$/u;
 
@@ -12,12 +14,8 @@ function close() {
 }
 
 function take(area, person) {
-  const before = area.value.slice(0, area.selectionStart).replace(/@[^@]*$/, `@${person.call} `);
-  area.value = before + area.value.slice(area.selectionStart);
-  area.setSelectionRange(before.length, before.length);
-  close();
-  area.focus();
-  area.dispatchEvent(new Event("input", { bubbles: true }));
+  const at = area.value.lastIndexOf("@", area.selectionStart - 1);
+  insert(area, `@${person.call} `, at, area.selectionStart); // it can be undone
   close();
 }
 
@@ -36,7 +34,7 @@ function offer(area, people) {
     list.append(item);
   }
   list.area = area;
-  (area.closest("[data-editor]") ?? area).after(list);
+  area.after(list);
 }
 
 async function look(area) {

@@ -135,7 +135,7 @@ class TestBigTexts:
         )  # on a busy machine; half a second on a free one
 
     def test_what_is_too_large_is_said(self, olivia: User, monkeypatch: Any) -> None:
-        monkeypatch.setattr("knowledge.drawn_diffs.LONGEST", 10)
+        monkeypatch.setattr("knowledge.drawn_diffs.MOST_WORDS", 5)
         document = make_published()
         saved(document, "Other words", olivia)
         client = as_person(olivia)

@@ -26,6 +26,7 @@ from portal.search.sources import Description, searchable
 
 FENCE = re.compile(r"^\s*(?:>\s*|[-*+]\s+|\d+[.)]\s+)*(`{3,}|~{3,})")
 HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
+RULE = re.compile(r"^[\s|:=*_>-]*$")  # of a table, a heading, or between parts
 TARGET = re.compile(r"\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 MARKS = re.compile(r"[*_`~|#>\[\]]+(?=\s|$|\W)|(?:(?<=\s)|^|(?<=\W))[*_`~|#>\[\]!]+")
 
@@ -50,6 +51,8 @@ def parts_of(source: str) -> Parts:
             fence = ""
         elif fence:
             code.append(line.strip())
+        elif RULE.match(line):
+            continue
         elif heading := HEADING.match(line):
             headings.append(MARKS.sub(" ", heading[1]))
         else:

@@ -10,6 +10,7 @@ from knowledge.parts import parts_of_learn
 from portal.access import require_look
 from portal.http import Request
 from portal.models import Team
+from portal.search.gaps import gaps
 
 SHOWN = 6
 
@@ -30,6 +31,7 @@ def home(request: Request) -> HttpResponse:
         "retrospective": retrospectives.filter(team__in=Team.objects.of(user)).first()
         or retrospectives.first(),
         "today": timezone.localdate(),
+        "not_found": gaps()[:SHOWN] if user.may_work else [],
         "may_work": user.may_work,
         "parts": parts_of_learn(user, "home"),
     }

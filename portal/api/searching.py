@@ -11,12 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal import clock
+from portal.access import require_work
 from portal.api.base import View
 from portal.http import signed_in
-from portal.models import Service, Team, User
+from portal.models import SearchGap, Service, Team, User
 from portal.search import asking, gaps
 from portal.search.finding import Answer, search
 from portal.search.narrowing import NAMES, PERIODS, page_number, wanted_from
+
+GAPS = 100
 
 
 class FoundSerializer(serializers.Serializer[Any]):
@@ -70,6 +73,22 @@ class SearchSerializer(serializers.Serializer[Any]):
     services = CountSerializer(many=True)
     teams = CountSerializer(many=True)
     results = FoundSerializer(many=True)
+
+
+class SearchGapSerializer(serializers.ModelSerializer[SearchGap]):
+    class Meta:
+        model = SearchGap
+        fields = ["text", "count", "first_at", "last_at"]
+        read_only_fields = fields
+
+
+class SearchGapView(View):
+    """What was searched and not found, the most wanted first; by whom is not kept."""
+
+    @extend_schema(responses=SearchGapSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        require_work(signed_in(request))
+        return Response(SearchGapSerializer(gaps.gaps()[:GAPS], many=True).data)
 
 
 class SearchView(View):

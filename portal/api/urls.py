@@ -19,7 +19,7 @@ from portal.api.reaching import (
     NotificationViewSet,
     ReachView,
 )
-from portal.api.searching import SearchView
+from portal.api.searching import SearchGapView, SearchView
 
 router = SimpleRouter()
 router.register("people", PersonViewSet, basename="api-person")
@@ -38,6 +38,7 @@ router.register("rules", RuleViewSet, basename="api-rule")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", SearchView.as_view(), name="api-search"),
+    path("search-gaps/", SearchGapView.as_view(), name="api-search-gaps"),
     path("reach/", ReachView.as_view(), name="api-reach"),
     path("markdown/", DrawingView.as_view(), name="api-markdown"),
     path("pictures/", PictureView.as_view(), name="api-pictures"),

@@ -161,7 +161,7 @@ def _put_right(question: Question, meant: dict[str, str]) -> Question:
         atoms=tuple(dict.fromkeys(right(question.atoms))),
         in_order=in_order,
         phrases=tuple(asking.Phrase(right(phrase.atoms)) for phrase in question.phrases),
-        last="",
+        last="" if question.last in meant else question.last,
     )
 
 

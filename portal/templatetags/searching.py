@@ -14,5 +14,6 @@ def kind_label(kind: str) -> str:
 
 @register.filter
 def where(fields: list[str]) -> str:
-    """Return the fields in words."""
-    return ", ".join(field_label(name) for name in fields)
+    """Return the fields in words; other names go without saying beside the title."""
+    told = [name for name in fields if name != "names" or "title" not in fields]
+    return ", ".join(field_label(name) for name in told)

@@ -193,6 +193,7 @@ TABLE: dict[str, Rule] = {
     "api-docs": page(),
     "api-schema": api(LOOK),
     "api-search": api(LOOK, query="q=x"),
+    "api-search-gaps": api(WORK),
     "api-targets": api(LOOK),
     "api-rule-list": api(LOOK),
     "api-rule-detail": api(LOOK, key="rule.key"),

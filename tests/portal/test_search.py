@@ -11,7 +11,7 @@ from portal.models import IndexEntry, IndexState, Posting, SearchGap, Service, T
 from portal.search import building, words
 from portal.search.asking import read
 from portal.search.correcting import distance
-from tests.make import make_service
+from tests.make import make_person, make_service
 from tests.searching import ask, found
 
 pytestmark = pytest.mark.django_db
@@ -146,7 +146,9 @@ def test_while_typing_only_results_come(client: Client, vera: User) -> None:
     assert client.get("/search/suggestions/?q=").content.decode().strip() == ""
 
 
-def test_what_nobody_wrote_is_kept_without_a_name(client: Client, vera: User) -> None:
+def test_what_nobody_wrote_is_kept_without_a_name(
+    client: Client, vera: User, olivia: User
+) -> None:
     building.rebuild()
     client.force_login(vera)
 
@@ -161,6 +163,15 @@ def test_what_nobody_wrote_is_kept_without_a_name(client: Client, vera: User) ->
     assert list(SearchGap.objects.values_list("text", "count")) == [("zebra crossing", 2)]
     client.get("/search/?q=" + "x" * 300)
     assert SearchGap.objects.count() == 1
+    assert client.get("/api/v1/search-gaps/").status_code == 403
+    assert "zebra crossing" not in client.get("/learn/").content.decode()
+    client.force_login(olivia)
+    assert client.get("/api/v1/search-gaps/").json()[0]["text"] == "zebra crossing"
+    assert "zebra crossing" in client.get("/learn/").content.decode()
+    make_person("Zebra Crossing")
+    building.rebuild()
+    client.get("/search/?q=Zebra+crossing")
+    assert not SearchGap.objects.exists()
 
 
 @pytest.mark.parametrize(

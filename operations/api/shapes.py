@@ -28,7 +28,9 @@ class WhyNotSerializer(serializers.Serializer[Any]):
 
 def given(shape: type[Given], request: Request, instance: Any = None) -> dict[str, Any]:
     """Return the checked body of a request; with an instance, what it changes of that."""
-    body = shape(instance, data=request.data, partial=instance is not None)
+    is_partial = instance is not None
+    context = {"request": request}
+    body = shape(instance, data=request.data, partial=is_partial, context=context)
     body.is_valid(raise_exception=True)
     values: dict[str, Any] = body.validated_data
     return values

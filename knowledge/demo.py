@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.text import slugify
 
+from knowledge.demo_care import load_care, remove_care, say_what_is_wrong
 from knowledge.demo_talk import load_news, load_readings, load_talk, remove_talk
 from knowledge.models import (
     ActionItem,
@@ -30,11 +31,17 @@ from knowledge.models import (
     Writing,
     first_space,
 )
+from knowledge.workflow.documents import alert_words
 from portal.demo import Story, keep, tell, wipe
 from portal.markdown import RENDERER_VERSION, render
 from portal.models import Service, User
 
-POOL = """Requests to the orders database wait for a connection and time out.
+POOL = """---
+variables:
+  - {name: host, label: instance, default: orders-db.harbour.example, pattern: "[a-z0-9.:-]+"}
+  - {name: app, source: service.slug, example: checkout}
+---
+Requests to the orders database wait for a connection and time out.
 
 ## Symptoms
 
@@ -46,20 +53,25 @@ POOL = """Requests to the orders database wait for a connection and time out.
 1. Look who holds the connections
 
    ```bash
-   psql -h orders-db.harbour.example -U readonly -c "
+   psql -h {{host}} -U readonly -c "
      SELECT application_name, state, count(*) FROM pg_stat_activity
      GROUP BY 1, 2 ORDER BY 3 DESC;"
    ```
 
-2. decide: one application holds most of them? Restart it, one pod at a time
+2. decide: one application holds most of them? yes -> 3, no -> 4
+3. Restart it, one pod at a time
 
    ```bash
-   kubectl rollout restart deployment/checkout -n production
+   kubectl rollout restart deployment/{{app}} -n production
    ```
 
-3. Raise the pool of the application that is starved, and write down the old value
-4. check: the error rate is back under 0.1 % for ten minutes
-5. Tell Platform when the sum of all pools is over 80 % of `max_connections`
+4. Raise the pool of the application that is starved, and write down the old value
+5. check: the error rate, expect: under 0.1 % for ten minutes
+6. Tell Platform when the sum of all pools is over 80 % of `max_connections`
+
+## Escalation
+
+Platform, then the vendor of the database.
 """
 
 REPLICA = """The replica of the orders database lags behind; reports show old numbers.
@@ -159,6 +171,7 @@ def load(story: Story) -> None:
             slug=slugify(title),
             team=story.teams[team],
             alert_names=alerts,
+            alert_words=alert_words(alerts),
             is_demo=True,
         )
         keep(document, by=story.members(team)[0], at=story.at(days[0], 11))
@@ -168,6 +181,8 @@ def load(story: Story) -> None:
             revise(document, text, at=story.at(days_ago, 11, 30), by=story.members(team)[1])
         story.shelf["runbooks"][title] = document
     talked_of = story.shelf["runbooks"][BOOKS[0][0]]
+    load_care(story.shelf["runbooks"].values())
+    say_what_is_wrong(story, talked_of)
     load_talk(story, talked_of)
     load_readings(story, talked_of)
     load_news()
@@ -196,13 +211,14 @@ def remove() -> None:
         ActionItem.objects.filter(is_demo=True) | ActionItem.objects.filter(owner__is_demo=True)
     )
     wipe(Retrospective.objects.filter(team__is_demo=True))
-    RunbookRun.objects.filter(is_demo=True).delete()
-    RunbookRun.objects.filter(service__is_demo=True).delete()
-    RunbookRun.objects.filter(revision__document__team__is_demo=True).delete()
     of_demo_teams = Document.objects.filter(is_demo=True) | Document.objects.filter(
         team__is_demo=True
     )
     pks = list(of_demo_teams.values_list("pk", flat=True))
+    remove_care(pks)
+    RunbookRun.objects.filter(is_demo=True).delete()
+    RunbookRun.objects.filter(service__is_demo=True).delete()
+    RunbookRun.objects.filter(revision__document__team__is_demo=True).delete()
     remove_talk(pks)
     Document.objects.filter(pk__in=pks).update(published=None)
     Revision.objects.filter(document__in=pks).delete()

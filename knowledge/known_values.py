@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from knowledge.models import RunbookRun
+from knowledge.models import Document, RunbookRun
 from knowledge.variables import Filled, declared_in, filled
 from operations.models import Alert
 from portal.models import Service, User
@@ -39,6 +39,18 @@ def filled_for(run: RunbookRun, user: User) -> list[Filled]:
     if not variables:
         return []
     return filled(variables, run.variables, known_values(user, run.reference, run.service))
+
+
+def filled_for_reading(
+    document: Document, user: User, by_hand: Mapping[str, str], reference: str
+) -> list[Filled]:
+    """The variables of what readers get, filled by hand and by what `reference` names."""
+    variables = declared_in(document.published.body) if document.published else []
+    if not variables:
+        return []
+    services = list(document.services.all())
+    service = services[0] if len(services) == 1 else None
+    return filled(variables, by_hand, known_values(user, reference, service))
 
 
 def kept_at_start(

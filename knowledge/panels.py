@@ -117,6 +117,19 @@ def drills_that_succeeded(user: User, action: ActionItem) -> Iterator[dict[str, 
         }
 
 
+@contribution("run.subject")
+def alert_that_is_worked_on(user: User, reference: str) -> Iterator[dict[str, Any]]:
+    kind, _colon, key = reference.partition(":")
+    if kind == "alert" and key.isdecimal():
+        alerts = Alert.objects.visible_to(user).select_related("service")
+        for alert in alerts.filter(pk=key):
+            yield {
+                "reference_label": str(alert),
+                "reference_url": alert.get_absolute_url(),
+                "service": alert.service,
+            }
+
+
 @contribution("run.values")
 def values_of_an_alert(user: User, reference: str) -> Iterator[dict[str, str]]:
     """What the commands of a run may be filled with that was started from an alert."""

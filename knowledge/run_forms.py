@@ -16,9 +16,18 @@ VALUE = "value-"  # before the name of a variable, in forms and addresses
 
 
 class StartRunForm(forms.Form):
-    """A run may be started from an alert."""
+    """A run may be started from an alert, or from what `reference` names."""
 
     alert = forms.ModelChoiceField(queryset=Alert.objects.all(), required=False)
+    reference = forms.CharField(max_length=100, required=False)
+
+    @property
+    def subject(self) -> str:
+        """What the run is for, such as "alert:7"; empty for one started by hand."""
+        if not self.is_valid():
+            return ""
+        alert = self.cleaned_data["alert"]
+        return f"alert:{alert.pk}" if alert else self.cleaned_data["reference"]
 
 
 class AnswerForm(forms.Form):

@@ -62,6 +62,7 @@ def _rows(
             "html": show_step(step, run, user, values),
             "form": forms.get(step.order) or AnswerForm(auto_id=f"id_{step.order}_%s"),
             "is_current": step is current,
+            "is_later": step is not current,
             "took": int(times[step.order].total_seconds()) if step.order in times else None,
         }
         for step in steps
@@ -101,6 +102,7 @@ def _open_to(run: RunbookRun, steps: list[RunStep], values: list[Filled]) -> dic
         "pause_form": PauseForm(auto_id="pause_%s"),
         "hand_over_form": HandOverForm(auto_id="hand_over_%s"),
         "values_form": ValuesForm(values) if values else None,
+        "is_unfilled": any(value.problem for value in values),
     }
 
 

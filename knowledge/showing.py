@@ -78,10 +78,18 @@ class Wiring(Wire):
         return Wired(f"{self.addresses.of_document(document)}{anchor}")
 
 
-def show(revision: Revision, user: User, addresses: Addresses | None = None) -> SafeString:
-    """Return the words of a revision for this reader."""
-    html = with_mentions(kept_html(revision.html, revision.renderer, revision.body))[0]
-    return _shown(html, revision.document, user, addresses)
+def show(
+    revision: Revision,
+    user: User,
+    addresses: Addresses | None = None,
+    values: Iterable[Filled] | None = None,
+) -> SafeString:
+    """Return the words of a revision for this reader; `values` fill its commands."""
+    if values is not None and has_variables(revision.body):
+        words = filled_html(revision.body, values)
+    else:
+        words = kept_html(revision.html, revision.renderer, revision.body)
+    return _shown(with_mentions(words)[0], revision.document, user, addresses)
 
 
 def show_step(

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from knowledge.models import ActionItem, Document, Revision
+from knowledge.models import ActionItem, Document, Revision, RunbookRun
 from maintenance.access import policy_for, request_for, standard_for, window_for
 from maintenance.figures import counts
 from maintenance.models import (
@@ -182,6 +182,33 @@ def _from_origin(user: User, reference: str, service: Service, url: str) -> dict
         "may_make": not has_open and works_in(user, service.team_id),
         "url": url,
     }
+
+
+@panel("request.side", "maintenance/panels/runs.html", order=20)
+def runs_of_a_request(user: User, item: MaintenanceRequest) -> dict[str, Any]:
+    """The runs for this request, and the runbooks that one may be started of."""
+    reference = f"maintenancerequest:{item.pk}"
+    runs = RunbookRun.objects.visible_to(user).with_list_columns()
+    books = Document.objects.visible_to(user).runnable()
+    about_it = Q(services=item.service) | Q(pk=item.runbook_id)
+    return {
+        "reference": reference,
+        "runs": runs.filter(reference=reference),
+        "runbooks": books.filter(about_it).distinct()[:FOUND] if user.may_work else [],
+    }
+
+
+@contribution("run.subject")
+def request_that_is_worked_on(user: User, reference: str) -> Iterator[dict[str, Any]]:
+    kind, _colon, key = reference.partition(":")
+    if kind == "maintenancerequest" and key.isdecimal():
+        requests = MaintenanceRequest.objects.visible_to(user).select_related("service")
+        for item in requests.filter(pk=key):
+            yield {
+                "reference_label": str(item),
+                "reference_url": item.get_absolute_url(),
+                "service": item.service,
+            }
 
 
 @contribution("thread")

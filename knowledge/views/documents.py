@@ -14,9 +14,11 @@ from knowledge.backlinks import linked_from
 from knowledge.comparing import Comparison, usual_numbers
 from knowledge.drafts import writers_of
 from knowledge.filters import DocumentFilter
+from knowledge.known_values import filled_for_reading
 from knowledge.models import Document, DocumentKind, Revision, RunbookRun
 from knowledge.reading_page import note_opened
 from knowledge.review_page import is_unreviewed, reviewing_of
+from knowledge.run_forms import ValuesForm, by_hand
 from knowledge.runs import history_of
 from knowledge.showing import show
 from knowledge.texts import contents_of
@@ -92,7 +94,9 @@ def revision(request: Request, slug: str, number: int) -> HttpResponse:
 
 def _about(request: Request, document: Document) -> dict[str, Any]:
     published = document.published
-    html = show(published, request.user) if published else ""
+    reference = request.GET.get("for", "")
+    values = filled_for_reading(document, request.user, by_hand(request.GET), reference)
+    html = show(published, request.user, values=values or None) if published else ""
     may_change = may_change_document(request.user, document)
     is_runbook = document.kind in {DocumentKind.RUNBOOK, DocumentKind.PROCEDURE}
     runs = RunbookRun.objects.of(document).with_list_columns()
@@ -100,6 +104,9 @@ def _about(request: Request, document: Document) -> dict[str, Any]:
         "document": document,
         "revision": published,
         "html": html,
+        "values_form": ValuesForm(values) if values else None,
+        "reference": reference,
+        "alert": reference.removeprefix("alert:") if reference.startswith("alert:") else "",
         "contents": contents_of(html),
         "draft": _draft(document),
         "is_unreviewed": is_unreviewed(document),

@@ -1,7 +1,5 @@
 """Working through a runbook: start, answer each step, end."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +11,7 @@ from knowledge.filters import RunFilter
 from knowledge.models import RunbookRun, StepState
 from knowledge.run_forms import AnswerForm, FinishForm, StartRunForm, by_hand
 from knowledge.run_page import Forms, run_context
-from operations.models import Alert
+from knowledge.run_subjects import run_subject
 from portal.access import require_look, require_work
 from portal.errors import DomainError
 from portal.http import Request
@@ -33,16 +31,15 @@ def run_list(request: Request) -> HttpResponse:
 
 @require_POST
 def start(request: Request, slug: str) -> HttpResponse:
-    """Start from the document's page, or from an alert that the run is for."""
+    """Start from the document's page, or from what the run is for."""
     document = document_for(request.user, slug=slug)
     require_work(request.user)
-    form = StartRunForm(request.POST)
-    alert = form.cleaned_data["alert"] if form.is_valid() else None
+    subject = run_subject(request.user, StartRunForm(request.POST).subject)
     run = workflow.start_run(
         document,
         actor=request.user,
         variables=by_hand(request.POST),
-        **_reference_to(alert),
+        **subject,
     )
     return redirect(run)
 
@@ -94,14 +91,3 @@ def _note_missing(form: AnswerForm) -> bool:
         form.add_error("note", _("Say why, for those who read this later."))
         return True
     return False
-
-
-def _reference_to(alert: Alert | None) -> dict[str, Any]:
-    if alert is None:
-        return {}
-    return {
-        "reference": f"alert:{alert.pk}",
-        "reference_label": str(alert),
-        "reference_url": alert.get_absolute_url(),
-        "service": alert.service,
-    }

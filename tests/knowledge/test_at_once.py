@@ -5,16 +5,32 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
+from uuid import uuid4
 
 import pytest
 from django.db import connection, connections
 
 from knowledge import workflow
-from knowledge.models import ActionItem, Revision
+from knowledge.models import (
+    ActionItem,
+    Freshness,
+    Repair,
+    Revision,
+    RunbookRun,
+    RunEntry,
+)
+from knowledge.queued_answers import take_in
 from portal import clock
 from portal.errors import DomainError
 from portal.models import Event
-from tests.knowledge.make import make_action, make_document, make_run
+from tests.knowledge.make import (
+    RUNBOOK,
+    make_action,
+    make_document,
+    make_published,
+    make_run,
+    newest,
+)
 from tests.make import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,3 +110,51 @@ def test_of_many_workers_one_reminds() -> None:
 
     assert all_at_once(remind).count(True) == 1
     assert Event.objects.filter(kind="action.reminded").count() == 1
+
+
+def test_a_queue_that_is_sent_twice_at_once_is_taken_in_once() -> None:
+    olivia = make_person("Olivia")
+    run = make_run(actor=olivia)
+    answer = {"step": 1, "state": "done", "note": "on the train"}
+    answer |= {"client_id": str(uuid4()), "client_at": "2026-11-20T03:00:00Z"}
+
+    told = all_at_once(lambda _number: take_in(run, {"answers": [answer]}, actor=olivia))
+
+    assert [answers[0]["taken"] for answers in told] == [True] * HANDS
+    assert RunEntry.objects.count() == 1
+
+
+def test_of_many_who_go_on_by_newer_words_one_does_and_the_others_are_told() -> None:
+    document = make_published()
+    run = make_run(document)
+    workflow.save_revision(
+        document, base_number=1, title="T", body=RUNBOOK + "4. More\n", actor=None
+    )
+    workflow.publish(newest(document), actor=None)
+
+    told = all_at_once(
+        lambda _number: refused_with(lambda: workflow.go_on_with_newer(run, actor=None))
+    )
+
+    assert sorted(told) == [[], *[["run_ended"]] * (HANDS - 1)]
+    assert RunbookRun.objects.filter(continues=run).count() == 1
+
+
+def test_of_many_ends_of_runs_one_opens_the_repair_and_of_many_workers_one_reminds() -> None:
+    people = [make_person(f"Person {number}") for number in range(HANDS)]
+    document = make_published()
+    runs = [make_run(document, actor=person) for person in people]
+    for run, person in zip(runs, people, strict=True):
+        for step in run.steps.all():
+            workflow.answer_step(step, state="skipped", note="No", actor=person)
+        workflow.finish_run(run, state="failed", actor=person)
+
+    all_at_once(lambda number: workflow.judge_run(runs[number].pk))
+
+    assert Repair.objects.count() == 3  # one for each step
+    fresh = Freshness.objects.get()
+    now = fresh.due_at + timedelta(minutes=1)
+    assert (
+        all_at_once(lambda _number: workflow.remind_of_document(fresh.pk, now=now)).count(True)
+        == 1
+    )

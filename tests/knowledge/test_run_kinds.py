@@ -146,6 +146,20 @@ class TestValues:
         assert not Event.objects.filter(data__icontains="s3cret").exists()
 
 
+def test_the_reading_page_fills_the_commands_by_hand_and_for_an_alert(
+    olivia: User, checkout: Service
+) -> None:
+    document = make_published("Gate", body=KINDS)
+    client = as_person(olivia)
+    page = client.get(document.get_absolute_url()).content.decode()
+    assert "{{pod}}: It has no value yet." in page
+    by_hand = client.get(f"{document.get_absolute_url()}?value-pod=a+b").content.decode()
+    assert "&#x27;a b&#x27;" in by_hand
+    alert = make_alert(checkout, labels={"pod": "web-7"})
+    page = client.get(f"{document.get_absolute_url()}?for=alert:{alert.pk}").content.decode()
+    assert 'title="pod">web-7</span>' in page
+
+
 class TestHands:
     def test_a_paused_run_takes_no_answer_until_it_goes_on(
         self, run: RunbookRun, olivia: User

@@ -14,7 +14,7 @@ from knowledge.texts import kept_html, sections_of, squeezed
 from portal import events
 from portal.models import User
 
-SHOWN = 50  # open threads below a document; all of them have a page of their own
+SHOWN = 20  # open threads below a document; all of them have a page of their own
 
 
 class Said(NamedTuple):
@@ -81,11 +81,13 @@ def comments_of(
     html = html_of(revision)
     rows = list(document.comments.threads().open().with_line_columns().order_by("-pk")[:SHOWN])
     may_comment = user.may_work
+    open_count = document.comments.threads().open().count()
     return {
         "document": document,
         "revision": revision,
         "threads": threads_of(user, document, rows[::-1], html),
-        "open_count": document.comments.threads().open().count(),
+        "open_count": open_count,
+        "older_count": open_count - len(rows),
         "settled_count": document.comments.threads().filter(resolved_at__isnull=False).count(),
         "may_comment": may_comment,
         "form": (form or CommentForm(html=html)) if may_comment else None,

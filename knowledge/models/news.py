@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,11 +25,10 @@ class NewsKind(models.TextChoices):
 class DocumentNewsQuerySet(models.QuerySet["DocumentNews"]):
     def visible_to(self, user: User) -> Self:
         """Of an archived document only that it is; of what was said, what still stands."""
-        readable = Document.objects.visible_to(user)
+        # Asked of each row as it is listed: nobody waits until all documents are gone through.
+        readable = Document.objects.visible_to(user).filter(pk=OuterRef("document"))
         current = Q(document__archived_at=None) | Q(kind=NewsKind.ARCHIVED)
-        return self.filter(
-            current, document__in=readable.values("pk"), comment__removed_at=None
-        )
+        return self.filter(current, Exists(readable), comment__removed_at=None)
 
     def unseen_by(self, user: User) -> Self:
         """What others did since the person last said that they have read it all."""

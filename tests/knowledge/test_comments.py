@@ -230,6 +230,7 @@ def test_the_page_asks_as_often_with_many_as_with_one(
     for _ in range(20):
         workflow.answer_comment(say(document, quote="pods", actor=max), text="a", actor=olivia)
     assert asked() == few
+    assert "1 older open comment" in page_of(document, olivia)
 
 
 def test_only_who_may_read_it_is_offered_behind_an_at(

@@ -87,7 +87,7 @@ EXAMPLES = [
         _("Pictures and diagrams"),
         _(
             "Only pictures attached here are shown; a picture from elsewhere would tell its "
-            "owner who reads. A diagram is shown as its source."
+            "owner who reads. A diagram is shown as its source, and drawn when you ask for it."
         ),
         "![The disk fills up](https://elsewhere.example/disk.png)\n\n"
         "```mermaid\nflowchart LR\n  checkout --> queue --> worker\n```\n",

@@ -6,6 +6,7 @@ by sight: what we follow is followed, what we do not is told. Nothing is execute
 and no byte of the text is changed but for what every text here is kept as (`normalised`).
 """
 
+import html as markup
 import posixpath
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.utils.html import strip_tags
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -23,7 +25,7 @@ from knowledge.texts import draw_or_refuse, ids_of, normalised
 from portal.markdown import Address, MarkdownRefused, addresses_of, find_steps
 
 INDEXES = {"index", "_index", "readme"}
-HEADING = re.compile(r"#[ \t]+(.+?)[ \t]*#*[ \t]*\Z")
+HEADING = re.compile(r"<h1 [^>]*>(.*?)</h1>", re.DOTALL)
 LIKE = {
     "how-to": "how_to",
     "howto": "how_to",
@@ -99,8 +101,8 @@ def read_page(path: str, content: bytes, *, kind: str, about: dict[str, Any]) ->
     for problem in matter.problems:
         page.tell(FindingLevel.WARNING, problem.line, problem.sentence)
     page.lines = matter.lines
-    _about(page, {**about, **matter.values}, matter.text, default_kind=kind)
-    _draw(page)
+    html = _drawn(page)
+    _about(page, {**about, **matter.values}, html, default_kind=kind)
     _tell_foreign(page, matter)
     return page
 
@@ -136,9 +138,9 @@ def _tell_what_changes(page: Page, text: str) -> None:
     page.tell(FindingLevel.NOTE, 0, sentence)
 
 
-def _about(page: Page, said: dict[str, Any], text: str, *, default_kind: str) -> None:
+def _about(page: Page, said: dict[str, Any], html: str, *, default_kind: str) -> None:
     values = {str(key).lower().replace("-", "_"): value for key, value in said.items()}
-    page.title = (_word(values.get("title")) or _first_heading(text) or _named(page.path))[:200]
+    page.title = (_word(values.get("title")) or _first_heading(html) or _named(page.path))[:200]
     page.slug = slugify(_word(values.get("slug")))[:180] or _slug_of(page.path)
     page.kind = _kind(page, values, default_kind)
     page.tags = _words(values.get("tags"))[:30]
@@ -185,11 +187,9 @@ def _words(value: Any) -> list[str]:
     return list(dict.fromkeys(word[:200] for one in value if (word := _word(one))))
 
 
-def _first_heading(text: str) -> str:
-    for line in text.split("\n"):
-        if found := HEADING.match(line):
-            return CODE.sub(lambda code: code[0].strip("`"), found[1]).strip("*_ ")
-    return ""
+def _first_heading(html: str) -> str:
+    found = HEADING.search(html)
+    return " ".join(markup.unescape(strip_tags(found[1])).split()) if found else ""
 
 
 def _named(path: str) -> str:
@@ -206,12 +206,12 @@ def _slug_of(path: str) -> str:
     return slugify(_own_name(path))[:180]
 
 
-def _draw(page: Page) -> None:
+def _drawn(page: Page) -> str:
     try:
         html = draw_or_refuse(page.body)
     except MarkdownRefused as refused:
         page.tell(FindingLevel.ERROR, refused.line, str(refused))
-        return
+        return ""
     lines = Lines(page.body)
     page.anchors = ids_of(html)
     for address in addresses_of(html):
@@ -219,6 +219,7 @@ def _draw(page: Page) -> None:
         if text.startswith("#s-"):
             text = f"#{text[3:]}"
         page.addresses.append((Address(address.tag, text), lines.next_of(text)))
+    return html
 
 
 def _tell_foreign(page: Page, matter: front_matter.FrontMatter) -> None:

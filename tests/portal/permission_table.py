@@ -112,6 +112,7 @@ TABLE: dict[str, Rule] = {
     "inbox": page(),
     "inbox-read": verb(LOOK),
     "inbox-item-read": verb(LOOK, pk="message.pk"),
+    "diagram-frame": page(),
     "search": page(query="q=x"),
     "search-suggestions": page(query="q=x"),
     "improve": page(),

@@ -22,7 +22,7 @@ from .walk import walk
 CALLOUT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\Z", re.IGNORECASE)
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 LANGUAGE = re.compile(r"[\w+#.-]{1,30}\Z", re.ASCII)
-# Drawing them needs a script that writes styles, which our policy does not let in.
+# Shown as their source; a script may draw some of them in a frame of their own.
 DIAGRAMS = {"mermaid", "plantuml", "dot", "graphviz"}
 BOXES = {"open": "☐", "done": "☑"}
 

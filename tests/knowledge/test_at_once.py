@@ -16,8 +16,10 @@ from knowledge.models import (
     Freshness,
     Repair,
     Revision,
+    RevisionReading,
     RunbookRun,
     RunEntry,
+    Watch,
 )
 from knowledge.queued_answers import take_in
 from portal import clock
@@ -158,3 +160,19 @@ def test_of_many_ends_of_runs_one_opens_the_repair_and_of_many_workers_one_remin
         all_at_once(lambda _number: workflow.remind_of_document(fresh.pk, now=now)).count(True)
         == 1
     )
+
+
+def test_of_many_who_settle_a_comment_one_does_and_what_is_counted_is_counted_once() -> None:
+    revision = newest(make_published())
+    person = make_person("Olivia")
+    comment = workflow.comment_on(revision, text="Which pods?", actor=person)
+
+    def settle(_number: int) -> list[str]:
+        workflow.watch(revision.document, actor=person)
+        workflow.note_reading(revision, person=person, now=clock.now())
+        return refused_with(partial(workflow.resolve_comment, comment, actor=person))
+
+    answers = all_at_once(settle)
+    assert sorted(answers) == [[], *[["already_resolved"]] * (HANDS - 1)]
+    assert Event.objects.filter(kind="document.comment_resolved").count() == 1
+    assert Watch.objects.count() == RevisionReading.objects.count() == 1

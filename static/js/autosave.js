@@ -25,6 +25,8 @@ function autosave(form) {
     });
     tell("kept", `${says.kept} ${at}`);
     form.dispatchEvent(new CustomEvent("draft:kept", { detail: answer.kept_at }));
+    // What the page said of others when it came is known better now.
+    for (const said of document.querySelectorAll("[data-writing]")) said.remove();
     const lines = [];
     if (answer.writers.length) lines.push(`${answer.writers.join(", ")} ${says.writers}`);
     if (answer.newest > Number(form.elements.base_number?.value)) lines.push(says.newer);

@@ -23,6 +23,7 @@ from knowledge.models import (
     AlertLink,
     Attachment,
     Document,
+    DocumentAddress,
     DocumentComment,
     DocumentImport,
     Reading,
@@ -156,6 +157,15 @@ def link_for(user: User, pk: int, may: May = "view") -> AlertLink:
     if may == "change" and not may_change_document(user, link.document):
         raise PermissionDenied
     return link
+
+
+def address_for(user: User, pk: int) -> DocumentAddress:
+    """An address of a document that the person may change."""
+    addresses = DocumentAddress.objects.visible_to(user).select_related("document__space")
+    address = get_object_or_404(addresses, pk=pk)
+    if not may_change_document(user, address.document):
+        raise PermissionDenied
+    return address
 
 
 def repair_for(user: User, pk: int, may: May = "view") -> Repair:

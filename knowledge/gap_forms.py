@@ -58,6 +58,17 @@ class AlertLinkForm(forms.Form):
         self.fields["document"].queryset = runbooks(user)  # type: ignore[attr-defined]  # a field of choices
 
 
+class AddressForm(forms.Form):
+    url = forms.URLField(label=_("Known before as"), max_length=1000, assume_scheme="https")
+    document = forms.ModelChoiceField(
+        label=_("Document"), queryset=Document.objects.none(), to_field_name="slug"
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["document"].queryset = runbooks(user)  # type: ignore[attr-defined]  # a field of choices
+
+
 class ServiceRunbookForm(forms.Form):
     service = forms.ModelChoiceField(
         label=_("Service"), queryset=Service.objects.current(), to_field_name="slug"

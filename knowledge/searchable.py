@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from knowledge import front_matter
 from knowledge.models import (
     ActionItem,
+    AlertLink,
     Card,
     Document,
     Retrospective,
@@ -120,7 +121,7 @@ def _described(
         url=row.get_absolute_url(),
         updated_at=words.published_at or words.created_at,
         names=[row.slug, *(past.slug for past in row.redirects.all()), *_past_titles(row)],
-        alerts=row.alert_names,
+        alerts=[*row.alert_names, *_linked_alerts(row)],
         tags=[*(service.name for service in services), *(tag.name for tag in row.tags.all())],
         headings=parts.headings,
         body=parts.body,
@@ -131,6 +132,12 @@ def _described(
         overdue_at=_due_at(row),
         is_archived=row.archived_at is not None,
     )
+
+
+def _linked_alerts(row: Document) -> list[str]:
+    """The names of alerts that people linked to it, which stand in no text."""
+    links = AlertLink.objects.filter(document=row).exclude(alert_name="")
+    return list(links.values_list("alert_name", flat=True))
 
 
 def _due_at(row: Document) -> datetime | None:

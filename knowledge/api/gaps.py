@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from knowledge import workflow
-from knowledge.access import document_for, link_for
+from knowledge.access import address_for, document_for, link_for
 from knowledge.alert_runbooks import answer_for
 from knowledge.api.action_shapes import Slug
 from knowledge.gaps import GapKind, gaps
-from knowledge.models import AlertLink, Document
+from knowledge.models import AlertLink, Document, DocumentAddress
 from knowledge.rule_files import LARGEST
 from operations.models import Alert
 from portal import clock
@@ -160,4 +160,40 @@ class AlertLinkViewSet(RecordViewSet[AlertLink]):
         """Take the link back."""
         user = signed_in(request)
         workflow.unlink_alert(link_for(user, int(pk), may="change"), actor=user)
+        return Response(status=204)
+
+
+class DocumentAddressSerializer(serializers.ModelSerializer[DocumentAddress]):
+    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+
+    class Meta:
+        model = DocumentAddress
+        fields = ["id", "url", "document"]
+
+
+class DocumentAddressViewSet(RecordViewSet[DocumentAddress]):
+    """Addresses under which documents were known elsewhere, which alerts may still name."""
+
+    queryset = DocumentAddress.objects.none()
+    serializer_class = DocumentAddressSerializer
+    filterset_class = None
+
+    def get_queryset(self) -> QuerySet[DocumentAddress]:
+        addresses = DocumentAddress.objects.visible_to(signed_in(self.request))
+        return addresses.select_related("document")
+
+    @extend_schema(responses={201: DocumentAddressSerializer})
+    def create(self, request: Request) -> Response:
+        user = signed_in(request)
+        require_work(user)
+        body = DocumentAddressSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        document = document_for(user, pk=body.validated_data["document"].pk, may="change")
+        address = workflow.know_address(document, url=body.validated_data["url"], actor=user)
+        return Response(DocumentAddressSerializer(address).data, status=201)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        user = signed_in(request)
+        workflow.forget_address(address_for(user, int(pk)), actor=user)
         return Response(status=204)

@@ -7,6 +7,7 @@ from knowledge.api.content import LinkViewSet
 from knowledge.api.documents import DocumentViewSet
 from knowledge.api.gaps import (
     AlertLinkViewSet,
+    DocumentAddressViewSet,
     GapsView,
     RuleFilesView,
     RunbookForAlertView,
@@ -37,6 +38,7 @@ router.register("spaces", SpaceViewSet, basename="space")
 router.register("document-imports", ImportViewSet, basename="document-import")
 router.register("runs", RunViewSet, basename="run")
 router.register("alert-links", AlertLinkViewSet, basename="alert-link")
+router.register("document-addresses", DocumentAddressViewSet, basename="document-address")
 router.register("repairs", RepairViewSet, basename="repair")
 router.register("freshness", FreshnessViewSet, basename="freshness")
 router.register("actions", ActionViewSet, basename="action")

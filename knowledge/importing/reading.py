@@ -71,6 +71,7 @@ class Page:
     owner: str = ""
     team: str = ""
     is_draft: bool = False
+    known_at: str = ""  # where the text lay before, which alerts may still name
     addresses: list[tuple[Address, int]] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
@@ -151,6 +152,7 @@ def _about(page: Page, said: dict[str, Any], html: str, *, default_kind: str) ->
     page.owner = _word(values.get("owner"))
     page.team = _word(values.get("team"))
     page.is_draft = values.get("draft") is True
+    page.known_at = _word(values.get("original_url") or values.get("runbook_url"))
 
 
 def _kind(page: Page, values: dict[str, Any], default_kind: str) -> str:

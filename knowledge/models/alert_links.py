@@ -57,12 +57,20 @@ class AlertLink(Tracked):
         return reverse("knowledge:alert-links")
 
 
+class DocumentAddressQuerySet(models.QuerySet["DocumentAddress"]):
+    def visible_to(self, user: User) -> Self:
+        read = Document.objects.visible_to(user).current()
+        return self.filter(document__in=read.values("pk"))
+
+
 class DocumentAddress(models.Model):
     """An address under which a document was known elsewhere, as before its import."""
 
     url = models.CharField(max_length=1000)
     url_hash = models.CharField(max_length=64, unique=True)  # of `url`, without scheme and end
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="addresses")
+
+    objects = DocumentAddressQuerySet.as_manager()
 
     class Meta:
         ordering = ["url"]

@@ -10,15 +10,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from knowledge import workflow
-from knowledge.access import document_for, link_for, require_owner, require_space
+from knowledge.access import address_for, document_for, link_for, require_owner, require_space
 from knowledge.gap_forms import (
+    AddressForm,
     AlertLinkForm,
     RulesForm,
     ServiceRunbookForm,
     WriteRunbookForm,
 )
 from knowledge.gaps import LABELS, gaps
-from knowledge.models import AlertLink, RuleFile, ServiceRunbook
+from knowledge.models import AlertLink, DocumentAddress, RuleFile, ServiceRunbook
 from portal import clock
 from portal.access import require_look, require_work, service_for
 from portal.api.pagination import Page
@@ -111,6 +112,23 @@ def service_runbook(request: Request) -> HttpResponse:
     return redirect("knowledge:alert-links")
 
 
+@require_POST
+def know_address(request: Request) -> HttpResponse:
+    require_work(request.user)
+    form = AddressForm(request.POST, user=request.user)
+    if not form.is_valid():
+        raise refuse("form_invalid", _("Give an address and choose a document."))
+    document = document_for(request.user, pk=form.cleaned_data["document"].pk, may="change")
+    workflow.know_address(document, url=form.cleaned_data["url"], actor=request.user)
+    return redirect("knowledge:alert-links")
+
+
+@require_POST
+def forget_address(request: Request, pk: int) -> HttpResponse:
+    workflow.forget_address(address_for(request.user, pk), actor=request.user)
+    return redirect("knowledge:alert-links")
+
+
 def _gaps_page(
     request: Request, form: RulesForm | None = None, *, status: int = 200
 ) -> HttpResponse:
@@ -142,6 +160,10 @@ def _links_page(
     context = {
         "page": Page(request, links),
         "usual": usual,
+        "addresses": DocumentAddress.objects.visible_to(user).select_related("document")[
+            :MOST_SHOWN
+        ],
+        "address_form": AddressForm(user=user, auto_id="address_%s"),
         "form": form or AlertLinkForm(user=user, initial=asked),
         "usual_form": ServiceRunbookForm(user=user, auto_id="usual_%s"),
         "may_work": user.may_work,

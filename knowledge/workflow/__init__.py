@@ -12,6 +12,8 @@ from knowledge.workflow.actions import (
     start_action,
 )
 from knowledge.workflow.alert_links import (
+    forget_address,
+    know_address,
     link_alert,
     remove_rules,
     set_service_runbook,
@@ -141,12 +143,14 @@ __all__ = [
     "feed_owner",
     "finish_action",
     "finish_run",
+    "forget_address",
     "go_on_with_newer",
     "grant",
     "hand_over_run",
     "hold",
     "judge_run",
     "keep_draft",
+    "know_address",
     "know_links",
     "link_alert",
     "make_due",

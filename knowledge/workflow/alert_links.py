@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from knowledge.alert_runbooks import hash_of, is_ours
 from knowledge.front_matter import Problem
 from knowledge.models import (
     AlertLink,
     AlertRule,
     Document,
+    DocumentAddress,
     DocumentKind,
     RuleFile,
     ServiceRunbook,
@@ -23,6 +25,7 @@ from portal.markdown import find_steps
 from portal.models import Service, User
 
 MOST_LABELS = 20
+LONGEST_URL = 1_000
 MOST_PROBLEMS = 50
 
 
@@ -78,6 +81,27 @@ def set_service_runbook(
     usual.document, usual.changed_by = document, actor
     usual.save()
     return usual
+
+
+@transaction.atomic
+def know_address(document: Document, *, url: str, actor: User | None) -> DocumentAddress:
+    """Remember where the document was known before; of two documents the later one counts."""
+    url = url.strip()
+    if not url.startswith(("http://", "https://")) or len(url) > LONGEST_URL:
+        raise refuse("no_address", _("This is no address of a page."))
+    if is_ours(url):
+        raise refuse("address_is_ours", _("Addresses here lead to their documents anyway."))
+    address, _is_new = DocumentAddress.objects.update_or_create(
+        url_hash=hash_of(url), defaults={"url": url, "document": document}
+    )
+    events.record("document.address_known", document, actor=actor, url=url)
+    return address
+
+
+@transaction.atomic
+def forget_address(address: DocumentAddress, *, actor: User | None) -> None:
+    events.record("document.address_forgotten", address.document, actor=actor, url=address.url)
+    address.delete()
 
 
 @transaction.atomic

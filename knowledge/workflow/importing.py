@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from knowledge.access import may_change_document, may_read
+from knowledge.alert_runbooks import is_ours
 from knowledge.importing.archive import Archive
 from knowledge.importing.checking import broken_links
 from knowledge.importing.reading import Finding, Page, read_page
@@ -32,6 +33,7 @@ from knowledge.models import (
     Space,
 )
 from knowledge.targets import place_of, read
+from knowledge.workflow.alert_links import know_address
 from knowledge.workflow.attaching import attach
 from knowledge.workflow.documents import create_document, save_revision
 from knowledge.workflow.reviewing import publish
@@ -245,6 +247,8 @@ def _write(coming: DocumentImport, archive: Archive, page: Page) -> None:
                 is_new = _revise(coming, existing, page)
                 coming.revised_count += is_new
                 coming.same_count += not is_new
+            if page.known_at and not is_ours(page.known_at):
+                know_address(document, url=page.known_at, actor=actor)
             _attach(coming, document, archive)
     except DomainError as refused:
         coming.refused_count += 1

@@ -75,6 +75,8 @@ def furnish(world: dict[str, Any]) -> None:
     world["run_news"] = resolve(address_for(olivia, world["run"])).kwargs["token"]
     world["fired"] = make_alert(world["checkout"])
     world["alert_link"] = workflow.link_alert(document, alert_name="DiskFull", actor=None)
+    wiki = "https://wiki.example/errors"
+    world["address"] = workflow.know_address(document, url=wiki, actor=None)
     world["rules"] = workflow.upload_rules(name="rules.yml", text=RULES, actor=None)[0]
     world["repair"] = workflow.report_repair(
         document, reason="wrong", what="It hangs", order=1, actor=olivia
@@ -200,6 +202,8 @@ TABLE: dict[str, Rule] = {
     "knowledge:alert-link": verb(WORK),
     "knowledge:alert-unlink": verb(TEAM, pk="alert_link.pk"),
     "knowledge:service-runbook": verb(WORK),
+    "knowledge:address-know": verb(WORK),
+    "knowledge:address-forget": verb(TEAM, pk="address.pk"),
     "knowledge:repairs": page(),
     "knowledge:freshness": page(),
     "knowledge:repair-new": form(WORK, **DOCUMENT),
@@ -297,6 +301,8 @@ TABLE: dict[str, Rule] = {
     "alert-runbook": api(LOOK, pk="fired.pk"),
     "runbook-gaps": api(LOOK),
     "rule-files": api(post=WORK),
+    "document-address-list": api(LOOK, post=WORK),
+    "document-address-detail": api(LOOK, delete=TEAM, pk="address.pk"),
     "alert-link-list": api(LOOK, post=WORK),
     "alert-link-detail": api(LOOK, delete=TEAM, pk="alert_link.pk"),
     "repair-list": api(LOOK, post=WORK),

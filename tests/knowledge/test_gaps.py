@@ -7,9 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents.page_runbook import runbook_line
 from knowledge import workflow
-from knowledge.alert_runbooks import answer_for, hash_of
+from knowledge.alert_runbooks import answer_for
 from knowledge.gaps import external_urls, gaps
-from knowledge.models import Document, DocumentAddress, Freshness, LinkCheck
+from knowledge.models import Document, Freshness, LinkCheck
 from knowledge.rule_files import read_rules
 from portal import clock, outgoing
 from portal.errors import TransitionNotAllowed
@@ -73,9 +73,15 @@ class TestAnswering:
         document = make_published("Old name")
         before = document.get_absolute_url()
         workflow.rename(document, slug="new-name", actor=olivia)
+        document.refresh_from_db()
         moved = make_alert(checkout, runbook_url=f"http://localhost:8000{before}")
         wiki = "https://wiki.example/runbooks/errors"
-        DocumentAddress.objects.create(url=wiki, url_hash=hash_of(wiki), document=document)
+        told = {"url": wiki, "document": document.slug}
+        client = as_person(olivia)
+        assert client.post("/learn/alert-links/addresses/", told).status_code == 302
+        assert client.post("/api/v1/document-addresses/", told, **JSON).status_code == 201
+        told["url"] = f"http://localhost:8000{before}"
+        assert client.post("/api/v1/document-addresses/", told, **JSON).status_code == 409
         elsewhere = make_alert(checkout, "DiskFull", runbook_url=f"{wiki}/#top")
         for alert in (moved, elsewhere):
             answer = answer_for(alert, olivia)

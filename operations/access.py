@@ -27,8 +27,10 @@ from operations.models import (
     IntegrationMapping,
     Layer,
     Leave,
+    LoadLook,
     LogEntry,
     Override,
+    PaceWarning,
     Receipt,
     Schedule,
     ScheduleDraft,
@@ -36,6 +38,7 @@ from operations.models import (
     SprintCalendar,
     SwapRequest,
     TemporarySchedule,
+    WeeklyHours,
 )
 from portal.access import manages, require_look, require_work, works_in
 from portal.models import Membership, Service, Team, TeamRole, User
@@ -230,6 +233,31 @@ def sprints_for(user: User, slug: str) -> SprintCalendar:
     found = get_object_or_404(seen_by(user, rows), team__slug=slug)
     require_team(user, found.team)
     return found
+
+
+def require_lead(user: User, team: Team) -> None:
+    """Raise 403 for whoever does not manage the team; administrators see no names either."""
+    require_look(user)
+    _require(manages(user, team))
+
+
+def look_for(user: User, pk: int) -> LoadLook:
+    """A look at single people: for who said why, as long as they manage the team."""
+    rows = LoadLook.objects.with_list_columns().filter(looker=user)
+    look = get_object_or_404(seen_by(user, rows), pk=pk)
+    _require(manages(user, look.team))
+    return look
+
+
+def weekly_hours_for(user: User, pk: int) -> WeeklyHours:
+    """Hours that somebody entered: for themselves alone."""
+    rows = WeeklyHours.objects.select_related("person").filter(person=user)
+    return get_object_or_404(seen_by(user, rows), pk=pk)
+
+
+def pace_warning_for(user: User, pk: int) -> PaceWarning:
+    """A warning of load: for whom it warns alone."""
+    return get_object_or_404(PaceWarning.objects.of(user), pk=pk)
 
 
 def check_for(user: User, pk: int, may: May = "view") -> Check:

@@ -1,7 +1,7 @@
 """What follows when shifts change: feeds, findings, hand-overs and notices about them."""
 
-from operations import shift_notices, workflow
-from operations.models import Handover, Schedule, ShiftFinding, SwapRequest
+from operations import pace_notices, shift_notices, workflow
+from operations.models import Handover, PaceWarning, Schedule, ShiftFinding, SwapRequest
 from portal import clock
 from portal.hints import later
 from portal.models import Event, User
@@ -70,6 +70,20 @@ def tell_the_managers(event: Event) -> None:
 def tell_of_a_calendar(event: Event) -> None:
     schedule = Schedule.objects.select_related("team").get(pk=event.object_id)
     shift_notices.calendar_failed(schedule, event)
+
+
+@on("pace.warned")
+def warn_of_load(event: Event) -> None:
+    pace_notices.warned(_warning(event), event)
+
+
+@on("pace.unsettled")
+def tell_managers_of_load(event: Event) -> None:
+    pace_notices.unsettled(_warning(event), event)
+
+
+def _warning(event: Event) -> PaceWarning:
+    return PaceWarning.objects.select_related("person").get(pk=event.object_id)
 
 
 def _handover(event: Event) -> Handover:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from operations import shift_panels, tones
+from operations import pace_panels, shift_panels, tones
 from operations.access import hours_for
 from operations.models import (
     Alert,
@@ -37,7 +37,8 @@ from portal.versions import readable
 
 SHOWN = 10
 FOUND = 8  # of each kind, in a search
-SHIFTS = shift_panels  # fills slots of its own; named so that it is loaded
+# They fill slots of their own; named so that they are loaded.
+OTHERS = (pace_panels, shift_panels)
 
 
 @contribution("people.on_call_soon")

@@ -31,6 +31,7 @@ BELOW: dict[str, Names] = {
         ("swaps", _("Swaps")),
         ("handovers", _("Hand-overs")),
         ("leave", _("Leave")),
+        ("pace", _("Pace")),
         ("shift-findings", _("Gaps")),
         ("feeds", _("Feeds")),
         ("business-hours", _("Business hours")),

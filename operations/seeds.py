@@ -15,6 +15,7 @@ from operations.models import (
     Frequency,
     MetricThreshold,
     NoiseSettings,
+    PaceSettings,
 )
 from operations.workflow.internal import internal_integration
 from portal.models import Tracked
@@ -203,13 +204,13 @@ def seed() -> int:
     for order, (key, kind, when, then) in enumerate(CAPACITY):
         added += _add(CapacityRule, order, key=key, kind=kind, when=when, then=then)
     internal_integration()
-    return added + _seed_noise()
+    return added + _seed_row(NoiseSettings) + _seed_row(PaceSettings)
 
 
-def _seed_noise() -> int:
-    if NoiseSettings.objects.exists():
+def _seed_row(model: type[NoiseSettings] | type[PaceSettings]) -> int:
+    if model._default_manager.exists():
         return 0
-    settings = NoiseSettings()
+    settings = model()
     settings.changed_by = None
     settings.save()
     return 1

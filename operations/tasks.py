@@ -91,6 +91,15 @@ def look_for_findings() -> None:
     workflow.look_for_findings(clock.now())
 
 
+@periodic("Warn of too much load", timedelta(hours=1))
+@shared_task(name="operations.look_after_pace")
+def look_after_pace() -> None:
+    """Warn people whose load passed a limit, and later their managers."""
+    now = clock.now()
+    workflow.look_for_warnings(now)
+    workflow.tell_managers_of_warnings(now)
+
+
 @periodic("Give out shifts to calendars", timedelta(hours=6))
 @shared_task(name="operations.publish_shifts")
 def publish_shifts() -> None:

@@ -18,6 +18,14 @@ from operations.api.noise import (
     NoiseSettingsView,
     SilenceViewSet,
 )
+from operations.api.pace import (
+    LoadLookViewSet,
+    LoadView,
+    PaceSettingsView,
+    PaceWarningViewSet,
+    TeamLoadView,
+    WeeklyHoursViewSet,
+)
 from operations.api.reference import (
     AlertRuleViewSet,
     BackupComponentViewSet,
@@ -55,6 +63,9 @@ router.register("swaps", SwapViewSet)
 router.register("hand-overs", HandoverViewSet)
 router.register("shift-findings", ShiftFindingViewSet)
 router.register("leave", LeaveViewSet)
+router.register("load-looks", LoadLookViewSet)
+router.register("weekly-hours", WeeklyHoursViewSet)
+router.register("pace-warnings", PaceWarningViewSet)
 router.register("calendar-imports", CalendarImportViewSet)
 router.register("calendar-feeds", CalendarFeedViewSet)
 
@@ -67,5 +78,8 @@ urlpatterns = [
     ),
     path("integrations/<int:pk>/upstream/ask/", AskView.as_view(), name="integration-ask"),
     path("noise-settings/", NoiseSettingsView.as_view(), name="noise-settings"),
+    path("load/", LoadView.as_view(), name="load"),
+    path("load/teams/<slug:slug>/", TeamLoadView.as_view(), name="load-team"),
+    path("pace-settings/", PaceSettingsView.as_view(), name="pace-settings"),
     *router.urls,
 ]

@@ -26,7 +26,7 @@ from operations.load.interruptions import (
 from operations.load.limits import Limits
 from operations.load.periods import Period, period_of
 from operations.load.rest import Rest, rests
-from operations.load.spans import Span, total, union
+from operations.load.spans import Span, clipped, total, union
 from operations.load.weeks import WeekOnCall, WeekWorked, longest_run, weeks_on_call
 
 
@@ -35,12 +35,12 @@ class Rows:
     """
     What is known of one person, from well before the period on.
 
-    `planned` is the rotation without overrides; None where nobody wrote it down.
+    `planned` is the rotation without overrides, as it was written down.
     """
 
     clock: PersonalClock
     duties: Sequence[Duty] = ()
-    planned: Sequence[Span] | None = None
+    planned: Sequence[Span] = ()
     pages: Sequence[Page] = ()
     incidents: Sequence[Begun] = ()
     weeks: Sequence[WeekWorked] = ()
@@ -70,16 +70,9 @@ class Figures:
         return hours_on_call(self.duties)
 
     @cached_property
-    def planned(self) -> list[Span] | None:
-        if self.rows.planned is None:
-            return None
-        whole = Duty(self.span, 0)
-        return union(
-            row.span
-            for row in duties_within(
-                [whole._replace(span=each) for each in self.rows.planned], self.span
-            )
-        )
+    def planned(self) -> list[Span]:
+        parts = (clipped(each, self.span) for each in self.rows.planned)
+        return union(part for part in parts if part is not None)
 
     @cached_property
     def pieces(self) -> list[Piece]:

@@ -82,10 +82,19 @@ from operations.models.on_call import (
     RotationKind,
     Schedule,
 )
+from operations.models.pace import (
+    OPEN_WARNING,
+    LoadLook,
+    PaceSettings,
+    PaceWarning,
+    WarningKind,
+    WeeklyHours,
+)
 from operations.models.schedule_drafts import ExportKind, ScheduleDraft
 from operations.models.shifts import (
     ImportedShift,
     PastShift,
+    PlannedShift,
     TemporarySchedule,
     TemporaryShift,
 )
@@ -103,6 +112,7 @@ __all__ = [
     "LATE_AFTER",
     "OFFERED",
     "OPEN_SWAP",
+    "OPEN_WARNING",
     "SWAP_TRANSITIONS",
     "UNACKNOWLEDGED",
     "WEEKDAYS",
@@ -144,18 +154,22 @@ __all__ = [
     "Layer",
     "Leave",
     "LeaveKind",
+    "LoadLook",
     "LogEntry",
     "MetricThreshold",
     "NoiseSettings",
     "Occurrence",
     "Override",
     "OverrideKind",
+    "PaceSettings",
+    "PaceWarning",
     "Participant",
     "PastShift",
     "Ping",
     "PingKind",
     "PingRejection",
     "PingRejectionReason",
+    "PlannedShift",
     "PublishedShift",
     "Receipt",
     "ReceiptState",
@@ -179,4 +193,6 @@ __all__ = [
     "TemporarySchedule",
     "TemporaryShift",
     "UpstreamState",
+    "WarningKind",
+    "WeeklyHours",
 ]

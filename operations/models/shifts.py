@@ -107,6 +107,32 @@ class PastShift(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")), name="past_shift_ends_after_it_starts"
             ),
         ]
+        indexes = [models.Index(fields=["ends_at"], name="past_shift_by_end")]
 
     def __str__(self) -> str:
         return f"{self.schedule} from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class PlannedShift(models.Model):
+    """Who it would have been without overrides, written down at the same time."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    people = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule", "starts_at"], name="planned_shift_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="planned_shift_ends_after_it_starts",
+            ),
+        ]
+        indexes = [models.Index(fields=["ends_at"], name="planned_shift_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.schedule} from {self.starts_at:%Y-%m-%d %H:%M}, as planned"

@@ -5,13 +5,14 @@ Every verb that edits a schedule begins with `schedule_to_edit`; a sweep does th
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
 from operations import on_call
-from operations.models import IN_USE, PastShift, Schedule
+from operations.models import IN_USE, PastShift, PlannedShift, Schedule
 from operations.on_call import Shift
 from operations.rota import Plan
 from portal import clock
@@ -45,6 +46,8 @@ def freeze(schedule: Schedule, *, now: datetime) -> Schedule:
     start = locked.frozen_until or _beginning(plan, now)
     if start < now:
         _write(locked, on_call.told_shifts(plan.between(start, now)))
+        without_overrides = replace(plan, overrides=())
+        _write_planned(locked, on_call.told_shifts(without_overrides.between(start, now)))
         locked.frozen_until = now
         Schedule.objects.filter(pk=locked.pk).update(frozen_until=now)
     return locked
@@ -76,6 +79,23 @@ def _write(schedule: Schedule, shifts: Sequence[Shift]) -> None:
         PastShift.objects.filter(pk=last.pk).update(ends_at=rows[0].ends_at)
         del rows[0]
     PastShift.objects.bulk_create(rows, batch_size=500)
+
+
+def _write_planned(schedule: Schedule, shifts: Sequence[Shift]) -> None:
+    """The same without overrides; one that goes on is made longer."""
+    rows: list[PlannedShift] = []
+    last = PlannedShift.objects.filter(schedule=schedule, ends_at=shifts[0].starts_at).first()
+    for shift in shifts:
+        people = [person.pk for person in shift.people]
+        before = rows[-1] if rows else last
+        if before is not None and before.people == people:
+            before.ends_at = shift.ends_at
+        else:
+            span = {"starts_at": shift.starts_at, "ends_at": shift.ends_at}
+            rows.append(PlannedShift(schedule=schedule, people=people, **span))
+    if last is not None:
+        PlannedShift.objects.filter(pk=last.pk).update(ends_at=last.ends_at)
+    PlannedShift.objects.bulk_create(rows, batch_size=500)
 
 
 def _row(schedule: Schedule, shift: Shift) -> PastShift:

@@ -146,6 +146,16 @@ class Notification(Outgoing):
             models.Index(fields=["lane"], condition=OWED, name="notification_owed_by_lane"),
             models.Index(fields=["channel", "-id"], name="notification_by_channel"),
             models.Index(fields=["occasion"], name="notification_by_occasion"),
+            models.Index(
+                fields=["person", "sent_at"],
+                condition=Q(kind="page"),
+                name="notification_pages",
+            ),
+            models.Index(
+                fields=["topic", "wanted_at"],
+                condition=Q(kind="page"),
+                name="notification_first_page",
+            ),
         ]
 
     def __str__(self) -> str:

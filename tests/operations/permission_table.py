@@ -25,6 +25,7 @@ from tests.operations.make import (
     receive,
     told,
 )
+from tests.operations.pace_permissions import PACE_TABLE, furnish_pace
 from tests.operations.shift_permissions import SHIFT_TABLE, furnish_shifts
 from tests.permissions import ADMINISTER, LOOK, TEAM, WORK, Rule, api, form, opened, page, verb
 
@@ -100,6 +101,7 @@ def furnish(world: dict[str, Any]) -> None:
     world["backup"] = BackupComponent.objects.first()
     world["capacity"] = CapacityRule.objects.first()
     furnish_shifts(world)
+    furnish_pace(world)
 
 
 def read_only(name: str, thing: str) -> dict[str, Rule]:
@@ -108,6 +110,7 @@ def read_only(name: str, thing: str) -> dict[str, Rule]:
 
 TABLE: dict[str, Rule] = {
     **SHIFT_TABLE,
+    **PACE_TABLE,
     "operations:home": page(),
     "operations:reference": page(),
     "operations:alerts": page(),

@@ -301,7 +301,8 @@ def _period(request: Request, user: User, kind: str) -> Period:
     today = loads.today(user, clock.now())
     form = PeriodForm(request.query_params, today=today, kind=kind)
     if not form.is_valid():
-        raise serializers.ValidationError(dict(form.errors))
+        said = {name: list(map(str, errors)) for name, errors in form.errors.items()}
+        raise serializers.ValidationError(said)
     return form.chosen
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from operations import load_teams, loads, workflow
+from operations.load.buckets import PersonalClock
 from operations.load.periods import period_of
 from operations.load_pages import PAY
 from operations.models import (
@@ -220,7 +221,7 @@ class TestTeam:
         self, client: Client, schedule: Schedule, team: list[User], payments: Team
     ) -> None:
         period = period_of("week", clock.now().date())
-        start = period.span(loads.PersonalClock()).starts_at
+        start = period.span(PersonalClock()).starts_at
         was_on_call(schedule, start, 0.01, team[0])
         load = load_teams.load_of(payments, period, now=clock.now())
         assert load.people == 4

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('operations', '0006_sprints_and_month_days'),
-        ('portal', '0009_pages_by_person'),
+        ('portal', '0010_pages_by_person'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('portal', '0008_search_index'),
+        ('portal', '0009_search_texts_apart'),
     ]
 
     operations = [

@@ -8,14 +8,24 @@ exact name; freshness.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import exp
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 
 from portal.models import IndexEntry, IndexText, Posting
 from portal.search import words
@@ -24,12 +34,12 @@ from portal.search.meaning import Meaning, Meanings
 from portal.search.sources import FIELDS
 
 CANDIDATES = 200  # ranked, and so the most that is ever found
-LOOKED_AT = 500  # of the best at first, whether they may be shown
+LOOKED_AT = 300  # of the best at first, whether they may be shown
 NEIGHBOURS_IN = 60  # of the best are looked at for phrases
 ROWS = 10_000  # of the index are read; of frequent words beyond, only where they say most
 BEST_OF_A_WORD = 2_000
 FREQUENT_WORDS = 3  # beyond, that are read so
-EXACT = 1e6  # before everything else
+EXACT = 1_000_000  # before everything else
 FRESH_FOR = 180  # days
 FEWEST = 0.12  # of the best: what says less is noise beside it
 # What is told of, after what tells what to do.
@@ -45,9 +55,6 @@ KINDS = {
     "retrospective": 0.8,
 }
 TITLE, NAMES, ALERTS = (1 << FIELDS.index(name) for name in ("title", "names", "alerts"))
-
-# Of each entry, of each word: weight and fields.
-Standing = dict[int, dict[str, tuple[int, int]]]
 
 
 @dataclass
@@ -69,67 +76,58 @@ class Hit:
 def rank(question: Question, meanings: Meanings, within: Q, now: datetime) -> list[Hit]:
     """Return at most `CANDIDATES` hits among the entries for which `within` holds."""
     mark = words.key(question.text)
-    standing, partly = _standing(meanings, mark)
-    best = _best_first(standing, meanings, mark)
+    best = _best_first(meanings, mark)
     hits = _allowed(best, within & _required(question))
     if not hits:
         return []
-    _complete(standing, hits, partly)
-    for hit in hits:
-        _weigh(hit, standing[hit.pk], meanings, question, mark)
+    _weigh(hits, meanings, question, mark)
     _weigh_neighbours(hits, question)
     for hit in hits:
         _weigh_entry(hit, now)
     return _in_order(hits)
 
 
-def _standing(meanings: Meanings, mark: str) -> tuple[Standing, list[str]]:
-    """
-    Read where the asked words stand.
+def _best_first(meanings: Meanings, mark: str) -> QuerySet[Posting, int]:
+    """The keys of the entries of which the asked words say most; whole numbers are added."""
+    factors: dict[str, int] = {}
+    for meaning in meanings:
+        for word, value in meaning.forms.items():
+            factors[word] = max(factors.get(word, 0), round(meaning.telling * value))
+    cases = [When(word=word, then=Value(value)) for word, value in factors.items()]
+    cases.append(When(word=mark, then=Value(EXACT)))
+    factor = Case(*cases, default=Value(0), output_field=IntegerField())
+    rows = Posting.objects.filter(_rows_to_add(meanings, mark)).values("entry_id")
+    summed = rows.annotate(total=Sum(F("weight") * factor)).order_by("-total", "-entry_id")
+    return summed.values_list("entry_id", flat=True)
 
-    The rarest are read fully; of what is frequent, where it says most, and those words are
-    returned beside.
-    """
+
+def _rows_to_add(meanings: Meanings, mark: str) -> Q:
+    """All rows of the rarest words; of frequent ones beyond, those where they say most."""
     fully, total = [mark], 0
     partly: list[str] = []
     for meaning in sorted(meanings, key=lambda each: (each.entries, each.atom)):
         total += meaning.entries
         (fully if total <= ROWS else partly).extend(meaning.forms)
-    fields = ("entry_id", "word", "weight", "fields")
-    rows: Iterator[Any] = Posting.objects.filter(word__in=fully).values_list(*fields).iterator()
+    wanted = Q(word__in=fully)
     for word in partly[:FREQUENT_WORDS]:
-        frequent = Posting.objects.filter(word=word).order_by("-weight", "-entry_id")
-        rows = chain(rows, frequent.values_list(*fields)[:BEST_OF_A_WORD])
-    standing: Standing = defaultdict(dict)
-    for pk, word, weight, bits in rows:
-        standing[pk][word] = (weight, bits)
-    return standing, partly
+        weights = Posting.objects.filter(word=word).order_by("-weight")
+        least = weights.values_list("weight", flat=True)[BEST_OF_A_WORD : BEST_OF_A_WORD + 1]
+        wanted |= Q(word=word, weight__gt=next(iter(least), 0))
+    return wanted
 
 
-def _best_first(standing: Standing, meanings: Meanings, mark: str) -> list[int]:
-    factors: dict[str, float] = {}
-    for meaning in meanings:
-        for word, value in meaning.forms.items():
-            factors[word] = max(factors.get(word, 0.0), meaning.telling * value)
-    factors[mark] = EXACT
-    totals = {
-        pk: sum(factors[word] * weight for word, (weight, _bits) in held.items())
-        for pk, held in standing.items()
-    }
-    return sorted(totals, key=lambda pk: (-totals[pk], -pk))
-
-
-def _allowed(best: list[int], within: Q) -> list[Hit]:
+def _allowed(best: QuerySet[Posting, int], within: Q) -> list[Hit]:
     """Return the first of these for which the condition holds; asked in parts till enough."""
     fields = ("pk", "updated_at", "kind", "url", "revision", "services", "team")
     hits: list[Hit] = []
     start, size = 0, LOOKED_AT
-    while start < len(best) and len(hits) < CANDIDATES:
-        some = best[start : start + size]
+    while len(hits) < CANDIDATES and (some := list(best[start : start + size])):
         rows = IndexEntry.objects.filter(within, pk__in=some).values_list(*fields)
         found = {row[0]: Hit(*row) for row in rows}
         hits += [found[pk] for pk in some if pk in found]
-        start, size = start + size, 4 * LOOKED_AT
+        if len(some) < size:
+            break
+        start, size = start + size, 8 * LOOKED_AT
     return hits[:CANDIDATES]
 
 
@@ -149,37 +147,27 @@ def _holds(phrase: Phrase) -> Q:
     return Q(Exists(IndexText.objects.filter(entry=OuterRef("pk"), stream__contains=together)))
 
 
-def _complete(standing: Standing, hits: list[Hit], partly: list[str]) -> None:
-    if partly:
-        rows = Posting.objects.filter(entry__in=[hit.pk for hit in hits], word__in=partly)
-        for pk, word, weight, bits in rows.values_list("entry_id", "word", "weight", "fields"):
-            standing[pk][word] = (weight, bits)
-
-
-def _weigh(
-    hit: Hit,
-    held: dict[str, tuple[int, int]],
-    meanings: Meanings,
-    question: Question,
-    mark: str,
-) -> None:
-    """Add up what each asked word says, and prefer those that answer all of them."""
-    hit.score = sum(_said(meaning, held, hit) for meaning in meanings)
-    hit.score *= _share(meanings.atoms, hit)
-    if mark in held:
-        hit.is_exact = True
-        hit.matched[question.text] = held[mark][1]
-
-
-def _said(meaning: Meaning, held: dict[str, tuple[int, int]], hit: Hit) -> float:
-    """What this asked word says of the entry, by the form that says most."""
-    best, bits = 0, 0
-    for word in meaning.forms.keys() & held.keys():
-        best = max(best, meaning.forms[word] * held[word][0])
-        bits |= held[word][1]
-    if bits:
-        hit.matched[meaning.atom] = hit.matched.get(meaning.atom, 0) | bits
-    return best * 1e-5 * meaning.telling
+def _weigh(hits: list[Hit], meanings: Meanings, question: Question, mark: str) -> None:
+    """Add up what each asked word says, by the form that says most; prefer those with all."""
+    means: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for meaning in meanings:
+        for word, value in meaning.forms.items():
+            means[word].append((meaning.atom, meaning.telling * value * 1e-5))
+    found = {hit.pk: hit for hit in hits}
+    said: dict[int, dict[str, float]] = {pk: {} for pk in found}
+    rows = Posting.objects.filter(entry__in=list(found), word__in=[*means, mark])
+    for pk, word, weight, bits in rows.values_list("entry_id", "word", "weight", "fields"):
+        hit, told = found[pk], said[pk]
+        for atom, factor in means.get(word, ()):
+            told[atom] = max(told.get(atom, 0.0), factor * weight)
+            hit.matched[atom] = hit.matched.get(atom, 0) | bits
+        if word == mark:
+            hit.is_exact = True
+            hit.matched[question.text] = bits
+    for pk, hit in found.items():
+        # Added in one order, since the last digits of a sum depend on it.
+        hit.score = sum(value for _atom, value in sorted(said[pk].items()))
+        hit.score *= _share(meanings.atoms, hit)
 
 
 def _share(asked: list[Meaning], hit: Hit) -> float:

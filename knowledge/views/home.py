@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from knowledge.models import ActionItem, Document, Retrospective, RunbookRun
+from knowledge.models import ActionItem, Document, Freshness, Repair, Retrospective, RunbookRun
 from knowledge.parts import parts_of_learn
+from portal import clock
 from portal.access import require_look
 from portal.http import Request
 from portal.models import Team
@@ -30,6 +31,8 @@ def home(request: Request) -> HttpResponse:
         "actions": actions.filter(owner=user)[:SHOWN],
         "retrospective": retrospectives.filter(team__in=Team.objects.of(user)).first()
         or retrospectives.first(),
+        "due_count": Freshness.objects.visible_to(user).to_look_at(clock.now()).count(),
+        "repair_count": Repair.objects.visible_to(user).open().count(),
         "today": timezone.localdate(),
         "not_found": gaps()[:SHOWN] if user.may_work else [],
         "may_work": user.may_work,

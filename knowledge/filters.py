@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from knowledge.models import (
     ActionItem,
     ActionState,
+    Attachment,
     Document,
     DocumentKind,
     DocumentLink,
@@ -83,6 +84,30 @@ class DocumentInSpaceFilter(DocumentFilter):
 
     class Meta(DocumentFilter.Meta):
         fields = ["text", "kind", "tag", "service", "team"]
+
+
+class AttachmentFilter(django_filters.FilterSet):
+    name = django_filters.CharFilter(label=_("Name"), lookup_expr="icontains")
+    space = django_filters.ModelChoiceFilter(
+        label=_("Space"),
+        field_name="document__space",
+        queryset=spaces,
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    used = django_filters.ChoiceFilter(
+        label=_("Used"),
+        method="used_nowhere",
+        choices=[("no", _("Nowhere"))],
+        empty_label=_("Anywhere or nowhere"),
+    )
+
+    class Meta:
+        model = Attachment
+        fields = ["name", "space", "used"]
+
+    def used_nowhere(self, files: Any, name: str, value: str) -> Any:
+        return files.unused()
 
 
 class LinkFilter(django_filters.FilterSet):

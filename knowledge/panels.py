@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,6 +50,12 @@ TONE_OF_ACTION = {
 @panel("service.detail", "knowledge/panels/runbooks.html", order=60)
 def runbooks_of_service(user: User, service: Service) -> dict[str, Any]:
     return {"runbooks": runbooks_of(user, service), "may_work": user.may_work}
+
+
+@panel("space.detail", "knowledge/panels/take_out.html", order=80)
+def ways_to_take_out(_user: User, space: Space) -> dict[str, Any]:
+    address = f"{settings.SITE_URL}{reverse('git-refs', args=[space.slug])}"
+    return {"space": space, "address": address.removesuffix("/info/refs")}
 
 
 @panel("alert.detail", "knowledge/panels/suggested.html", order=20)

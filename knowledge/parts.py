@@ -13,6 +13,7 @@ PARTS = [
     ("documents", _("Documents")),
     ("news", _("What's new")),
     ("runs", _("Runs")),
+    ("links", _("Broken links")),
     ("actions", _("Action items")),
     ("retrospectives", _("Retrospectives")),
 ]

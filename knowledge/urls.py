@@ -173,6 +173,7 @@ urlpatterns = [
     path("documents.zip", exports.archive, name="documents-archive"),
     path("documents.print", exports.printed, name="documents-print"),
     path("documents/<slug:slug>/print/", follows(exports.printed_one), name="document-print"),
+    path("attachments/", attachments.attachment_list, name="attachments"),
     path("links/", links.link_list, name="links"),
     path("links.csv", links.link_csv, name="links-csv"),
     path("documents/<slug:slug>/archive/", follows(editing.archive), name="document-archive"),

@@ -23,6 +23,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def current(self) -> Self:
         return self.filter(CURRENT)
 
+    def unused(self) -> Self:
+        """Those that no revision of their document names."""
+        return self.with_uses().filter(is_read=False, is_in_newest=False, is_named=False)
+
     def with_uses(self) -> Self:
         """With whether readers see it, the newest revision shows it, or only an old one."""
         links = DocumentLink.objects.filter(attachment=OuterRef("pk"))

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from knowledge import workflow
 from knowledge.access import attachment_for, document_for, may_change_document
 from knowledge.attachments import markdown_of
+from knowledge.filters import AttachmentFilter
 from knowledge.forms import AttachForm, DescribeForm, ReplaceForm
-from knowledge.models import Document
+from knowledge.models import Attachment, Document
 from knowledge.workflow.attaching import too_large
-from portal.access import May
+from portal.access import May, require_look
 from portal.http import Request
+from portal.listing import listing
 from portal.pictures import MOST_BYTES
 
 # Whatever it is, nothing in it may act, should it ever be opened as a page.
@@ -30,6 +32,17 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, max-age=3600",
 }
+
+
+@require_GET
+def attachment_list(request: Request) -> HttpResponse:
+    """The files of all documents that the reader may read, the largest first."""
+    require_look(request.user)
+    files = Attachment.objects.visible_to(request.user).current().with_uses()
+    rows = files.select_related("document__space").order_by("-size", "pk")
+    return render(
+        request, "knowledge/attachment_list.html", listing(request, rows, AttachmentFilter)
+    )
 
 
 @require_http_methods(["GET", "POST"])

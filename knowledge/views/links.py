@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from knowledge.filters import LinkFilter
 from knowledge.models import DocumentLink
+from knowledge.parts import parts_of_learn
 from operations.views.export import csv_file
 from portal.access import require_look
 from portal.http import Request
@@ -18,7 +19,10 @@ COLUMNS = ["document__title", "document__slug", "line", "address", "problem", "k
 def link_list(request: Request) -> HttpResponse:
     require_look(request.user)
     broken = DocumentLink.objects.visible_to(request.user).read().broken()
-    context = listing(request, broken.with_list_columns(), LinkFilter)
+    context = {
+        **listing(request, broken.with_list_columns(), LinkFilter),
+        "parts": parts_of_learn(request.user, "links"),
+    }
     return render(request, "knowledge/links.html", context)
 
 

@@ -188,6 +188,7 @@ TABLE: dict[str, Rule] = {
     "knowledge:documents-archive": page(),
     "knowledge:documents-print": page(),
     "knowledge:document-print": page(**DOCUMENT),
+    "knowledge:attachments": page(),
     "knowledge:links": page(),
     "knowledge:links-csv": page(),
     "knowledge:document-archive": verb(TEAM, **DOCUMENT),

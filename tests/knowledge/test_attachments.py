@@ -213,6 +213,11 @@ class TestPages:
         assert "Replace" in shown
         assert "Replace" not in as_person(vera).get(address).content.decode()
         assert client.post(address, {}).status_code == 422
+        every = as_person(vera).get("/learn/attachments/").content.decode()
+        assert "a.png" in every
+        unused = as_person(vera).get("/learn/attachments/?used=no").content.decode()
+        assert "b.txt" in unused
+        assert "a.png" not in unused
 
     def test_its_verbs_by_their_buttons(self, olivia: User, document: Document) -> None:
         client, file = as_person(olivia), attach(document)

@@ -8,6 +8,8 @@ runbook of its service. Only what is published and may be read counts.
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,6 +29,8 @@ from operations.models import Alert
 from portal.models import Service, User
 
 MOST_LINKS = 200
+FEW = 10  # names that are looked for one by one
+NOTHING = Q(pk__in=[])
 
 
 class Answer(NamedTuple):
@@ -81,7 +85,7 @@ class Shelf:
         wanted |= {*self.at_url.values(), *self.of_service.values()}
         self.documents = {
             document.pk: document
-            for document in _readable(user).filter(~Q(alert_words="") | Q(pk__in=wanted))
+            for document in _readable(user).filter(_naming(asked) | Q(pk__in=wanted))
         }
         self.by_name: dict[str, list[Document]] = {}
         for document in self.documents.values():
@@ -163,6 +167,14 @@ def _readable(user: User | None) -> QuerySet[Document]:
     documents = Document.objects.visible_to(user) if user else Document.objects.all()
     readable = documents.current().filter(published__isnull=False)
     return readable.select_related("team").prefetch_related("services")
+
+
+def _naming(asked: list[Asked]) -> Q:
+    """Documents that may name one of the alerts; of many alerts, those that name any."""
+    names = {one.name for one in asked}
+    if len(names) > FEW:
+        return ~Q(alert_words="")
+    return reduce(or_, (Q(alert_words__contains=f"\n{name}\n") for name in names), NOTHING)
 
 
 def _is_about(document: Document, asked: Asked) -> bool:

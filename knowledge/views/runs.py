@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from knowledge import workflow
 from knowledge.access import document_for, run_for
+from knowledge.alert_runbooks import answer_for
 from knowledge.filters import RunFilter
 from knowledge.models import RunbookRun, StepState
 from knowledge.run_forms import AnswerForm, FinishForm, StartRunForm, by_hand
@@ -34,14 +35,15 @@ def start(request: Request, slug: str) -> HttpResponse:
     """Start from the document's page, or from what the run is for."""
     document = document_for(request.user, slug=slug)
     require_work(request.user)
-    subject = run_subject(request.user, StartRunForm(request.POST).subject)
+    form = StartRunForm(request.POST)
+    subject = run_subject(request.user, form.subject)
     run = workflow.start_run(
         document,
         actor=request.user,
         variables=by_hand(request.POST),
         **subject,
     )
-    return redirect(run)
+    return redirect(f"{run.get_absolute_url()}{_first_step(request, form, run)}")
 
 
 @require_GET
@@ -91,3 +93,13 @@ def _note_missing(form: AnswerForm) -> bool:
         form.add_error("note", _("Say why, for those who read this later."))
         return True
     return False
+
+
+def _first_step(request: Request, form: StartRunForm, run: RunbookRun) -> str:
+    """Where the page begins: at the step that a link from this alert names, if any."""
+    alert = form.cleaned_data.get("alert")
+    answer = answer_for(alert, request.user) if alert else None
+    if answer is None or not answer.anchor:
+        return ""
+    step = run.steps.filter(anchor=answer.anchor).first()
+    return f"#step-{step.order}" if step else ""

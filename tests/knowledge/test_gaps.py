@@ -56,6 +56,8 @@ class TestAnswering:
             return answer.source, answer.document.title
 
         assert found() == ("link", "Linked")
+        run = as_person(olivia).post(f"{linked.get_absolute_url()}run/", {"alert": alert.pk})
+        assert run.headers["Location"].endswith("#step-1")
         workflow.unlink_alert(link, actor=None)
         assert found() == ("url", "At the url")
         workflow.archive(at_url, actor=None)

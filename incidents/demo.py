@@ -9,6 +9,7 @@ from incidents import (
     demo_clocks,
     demo_command,
     demo_coverage,
+    demo_pages,
     demo_policies,
     demo_reports,
     demo_reviews,
@@ -248,6 +249,7 @@ def load(story: Story) -> None:
         _happen(story, happened)
     began = story.shelf["alerts"]["deploy"].started_at
     fail(story, "Checkout", began - timedelta(minutes=7))
+    demo_pages.load(story)
     demo_room.load()
     demo_coverage.load(story)
     demo_telling.load(story)

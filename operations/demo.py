@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from operations import demo_heartbeats, demo_monitors, demo_noise, demo_shifts
+from operations import demo_heartbeats, demo_monitors, demo_noise, demo_pace, demo_shifts
 from operations.models import (
     Alert,
     AlertState,
@@ -207,6 +207,7 @@ def load(story: Story) -> None:
     _tell_alerts(story, story.shelf["monitors"]["main"])
     demo_noise.load(story)
     demo_shifts.load(story)
+    demo_pace.load(story)
     _check(story)
     demo_heartbeats.load(story)
     _tick(story)
@@ -225,6 +226,7 @@ def remove() -> None:
         model.objects.filter(check_done__service__is_demo=True).delete()
     wipe(Check.objects.filter(service__is_demo=True))
     demo_heartbeats.remove()
+    demo_pace.remove()
     demo_shifts.remove()
     demo_noise.remove()
     demo_monitors.remove()

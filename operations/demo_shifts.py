@@ -21,12 +21,14 @@ from operations.models import (
     Override,
     Participant,
     PastShift,
+    PlannedShift,
     RotationKind,
     Schedule,
     ShiftFinding,
     SwapRequest,
     TemporarySchedule,
 )
+from operations.workflow import freeze
 from portal.demo import DAYS, ZONE, Story, keep, tell, wipe
 from portal.models import User
 
@@ -43,13 +45,15 @@ def load(story: Story) -> None:
     _exceptions(story, schedules["Payments"])
     _hand_over(story, schedules["Payments"], is_accepted=True)
     story.shelf["handover"] = _hand_over(story, schedules["Web"], is_accepted=False)
+    for schedule in Schedule.objects.filter(team__in=story.teams.values()):
+        freeze(schedule, now=story.now)
 
 
 def remove() -> None:
     wipe(Handover.objects.filter(is_demo=True) | _of_demo_teams(Handover))
     wipe(SwapRequest.objects.filter(is_demo=True) | _of_demo_teams(SwapRequest))
     wipe(Leave.objects.filter(is_demo=True) | Leave.objects.filter(person__is_demo=True))
-    for model in (ShiftFinding, PastShift):
+    for model in (ShiftFinding, PastShift, PlannedShift):
         model.objects.filter(schedule__team__is_demo=True).delete()
     wipe(_of_demo_teams(CalendarImport))
     wipe(_of_demo_teams(Override))

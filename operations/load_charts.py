@@ -88,8 +88,8 @@ def of_people(people: Mapping[User, Figures]) -> list[dict[str, Any]]:
             "id": "people",
             "label": _("On call by person"),
             "unit": _("hours"),
-            "part": _("of these at night"),
-            "rest": _("by day"),
+            "part": _("at night"),
+            "rest": _("by day and in the evening"),
             "mean": round(mean, 2),
             "points": bars,
             "drawn": _lying(bars, mean),
@@ -98,7 +98,7 @@ def of_people(people: Mapping[User, Figures]) -> list[dict[str, Any]]:
 
 
 def _both(time: list[Bar], pages: list[Bar]) -> list[dict[str, Any]]:
-    shared = {"rest": _("by day"), "part": _("of these at night")}
+    shared = {"rest": _("by day and in the evening"), "part": _("at night")}
     return [
         {"id": "hours", "label": _("On call"), "unit": _("hours"), "points": time}
         | shared

@@ -1,8 +1,11 @@
 """What load is called, and warnings of it as sentences with what would help."""
 
+from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -102,6 +105,16 @@ FIGURES |= {
 }
 
 
+SECOND = timedelta(seconds=1)
+# What somebody else can take off: time on call, not hours worked.
+SHIFTS_HELP = {
+    WarningKind.REST,
+    WarningKind.INCIDENTS,
+    WarningKind.ON_CALL,
+    WarningKind.RUNNING,
+}
+
+
 class Suggestion(NamedTuple):
     """Something that would help, and the page that does it."""
 
@@ -115,7 +128,8 @@ def warning_text(row: PaceWarning) -> str:
     words = {
         "value": f"{row.value:g}",
         "limit": f"{row.limit:g}",
-        "since": moment_text(row.about, zone),
+        "since": _day(row.about, zone),
+        "last": _day(row.ends_at - SECOND, zone),
         "until": moment_text(row.ends_at, zone),
         "span": span_text(row.about, row.ends_at, zone),
     }
@@ -130,11 +144,11 @@ def warning_text(row: PaceWarning) -> str:
             "the most that can be followed up well."
         ),
         WarningKind.ON_CALL: _(
-            "You were on call %(value)s %% of the four weeks to %(until)s; the limit is "
+            "You were on call %(value)s %% of the four weeks to %(last)s; the limit is "
             "%(limit)s %%."
         ),
         WarningKind.OPERATIONAL: _(
-            "%(value)s %% of your hours in the four weeks to %(until)s were operational work; "
+            "%(value)s %% of your hours in the four weeks to %(last)s were operational work; "
             "the limit is %(limit)s %%."
         ),
         WarningKind.TWO_WEEKS: _(
@@ -161,9 +175,13 @@ def suggestions(row: PaceWarning, coming: list[Coming]) -> list[Suggestion]:
         found.append(Suggestion(_("Take a day of rest: record it as leave."), leave))
     if row.kind == WarningKind.REST:
         coming = [each for each in coming if each.shift.starts_at < row.ends_at]
-    for each in coming[:1]:
+    for each in coming[:1] if row.kind in SHIFTS_HELP else ():
         span = span_text(each.shift.starts_at, each.shift.ends_at, row.person.time_zone)
         text = _("Find somebody for your shift: %(schedule)s, %(span)s.")
         said = text % {"schedule": each.schedule, "span": span}
         found.append(Suggestion(said, each.swap_url))
     return found
+
+
+def _day(at: datetime, zone: str) -> str:
+    return date_format(at.astimezone(ZoneInfo(zone)), "D j M Y")

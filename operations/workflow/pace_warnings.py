@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from operations import loads
-from operations.load.limits import Limits
 from operations.load.passed import Passed, limits_passed
 from operations.load.spans import Span
 from operations.models import PaceWarning
@@ -22,14 +21,15 @@ WORKERS = (Access.MEMBER, Access.ADMINISTRATOR)
 def look_for_warnings(now: datetime) -> int:
     """Look at the last weeks of everybody who works here; return how many warnings are new."""
     everybody = list(User.objects.filter(is_active=True, access__in=WORKERS).order_by("pk"))
-    bounds = loads.limits()
     return sum(
-        _look_at(everybody[first : first + AT_ONCE], bounds, now)
+        _warn_people(everybody[first : first + AT_ONCE], now=now)
         for first in range(0, len(everybody), AT_ONCE)
     )
 
 
-def _look_at(people: list[User], bounds: Limits, now: datetime) -> int:
+def _warn_people(people: list[User], *, now: datetime) -> int:
+    """Look at the last weeks of these people; return how many warnings are new."""
+    bounds = loads.limits()
     rows = loads.rows_of(people, Span(now - LOOKS_BACK, now))
     return sum(
         keep_warnings(each, limits_passed(rows[each.pk], bounds, now), now=now)

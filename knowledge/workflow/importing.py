@@ -35,7 +35,9 @@ from knowledge.models import (
 from knowledge.targets import place_of, read
 from knowledge.workflow.alert_links import know_address
 from knowledge.workflow.attaching import attach
+from knowledge.workflow.document_saving import set_document
 from knowledge.workflow.documents import create_document, save_revision
+from knowledge.workflow.linking import relink
 from knowledge.workflow.reviewing import publish
 from portal import clock, events
 from portal.access import works_in
@@ -284,8 +286,8 @@ def _revise(coming: DocumentImport, document: Document, page: Page) -> bool:
     if actor and not (may_read(actor, document) and may_change_document(actor, document)):
         raise refuse("not_yours", _("There is a document here that you may not change."))
     if not document.path:
-        Document.objects.filter(pk=document.pk).update(path=page.path)
-        document.path = page.path
+        set_document(document, actor, path=page.path)
+        relink(document)
     before = document.latest_number
     newest = document.revisions.get(number=before)
     if newest.body == page.body:

@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from portal.models import Event, IndexEntry, IndexState
+from portal.models import Event, IndexChange, IndexEntry, IndexState
 from portal.search.sources import Source, sources
 from portal.search.vocabulary import count_anew, count_changes
 from portal.search.words import RULES
 from portal.search.writing import index, remove
 
 LATEST = timedelta(seconds=60)  # a transaction that records an event has ended by then
-EVENTS = 1000  # followed in one round
-RECORDS = 100  # read in one transaction
+EVENTS = 500  # followed at a time
+RECORDS = 50  # read in one transaction
 
 Told = Callable[[str, int, int], object]  # source, read of it, all of it
 
@@ -32,10 +32,12 @@ def follow(now: datetime, *, seconds: float = 2.0) -> int:
     """
     Bring the index up to date, for about so many seconds; return how much was done.
 
-    One process does it at a time, the others return at once.
+    Two at once do the same twice, which changes nothing.
     """
     ends_at = time.monotonic() + seconds
-    done = _follow_events(now)
+    done = 0
+    while time.monotonic() < ends_at and (followed := _follow_events(now)):
+        done += followed
     while not _state().is_built and time.monotonic() < ends_at:
         done += build_some()
     while time.monotonic() < ends_at and (counted := _count()):
@@ -146,18 +148,16 @@ def _locked() -> IndexState | None:
     return IndexState.objects.select_for_update(skip_locked=True).filter(pk=1).first()
 
 
-@transaction.atomic
 def _count() -> int:
-    return count_changes() if _locked() else 0
-
-
-@transaction.atomic
-def _follow_events(now: datetime) -> int:
-    """Read anew what the events since the last round are about."""
-    _state()
-    state = _locked()
-    if state is None:
+    if not IndexChange.objects.exists():
         return 0
+    with transaction.atomic():
+        return count_changes() if _locked() else 0
+
+
+def _follow_events(now: datetime) -> int:
+    """Read anew what the events since the last round are about; looking costs no lock."""
+    state = _state()
     seen = set(state.seen)
     newer = Event.objects.filter(pk__gt=state.event).exclude(pk__in=seen).order_by("pk")
     fresh = list(newer.values_list("pk", "content_type_id", "object_id")[:EVENTS])
@@ -165,13 +165,19 @@ def _follow_events(now: datetime) -> int:
         return 0
     for key, pks in _concerned(fresh).items():
         index(key, pks)
-    seen |= {pk for pk, _kind, _object in fresh}
+    _keep_seen({pk for pk, _kind, _object in fresh}, now)
+    return len(fresh)
+
+
+@transaction.atomic
+def _keep_seen(fresh: set[int], now: datetime) -> None:
+    state = IndexState.objects.select_for_update().get(pk=1)
+    seen = fresh | set(state.seen)
     settled = Event.objects.filter(pk__in=seen, recorded_at__lt=now - LATEST)
     state.event = max([state.event, *settled.values_list("pk", flat=True)])
     state.seen = sorted(pk for pk in seen if pk > state.event)
     state.entry_count = IndexEntry.objects.count()
     state.save(update_fields=["event", "seen", "entry_count"])
-    return len(fresh)
 
 
 def _concerned(events: Iterable[tuple[int, int, int]]) -> dict[str, set[int]]:

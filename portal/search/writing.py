@@ -11,14 +11,13 @@ from portal.search.sources import Description, Source, source
 from portal.search.weighing import Read, read
 from portal.search.words import is_word
 
-AT_ONCE = 200  # postings of so many entries are held in memory
+AT_ONCE = 50  # entries in one transaction, where the caller has none: others write too
 KEPT = [
     *("kind", "title", "url", "services", "team", "updated_at"),
     *("revision", "overdue_at", "is_archived", "digest"),
 ]
 
 
-@transaction.atomic
 def index(key: str, pks: Iterable[int], *, is_counted: bool = True) -> int:
     """
     Have these records of a source be found as they are now, or not any more.
@@ -37,15 +36,28 @@ def index(key: str, pks: Iterable[int], *, is_counted: bool = True) -> int:
 
 
 def _index(of: Source, pks: list[int], *, is_counted: bool) -> int:
+    """Read first, which takes longest, and hold the door shut for the writing alone."""
     described = {
-        row.pk: text for row in of.rows().filter(pk__in=pks) if (text := of.describe(row))
+        row.pk: (text, read(text))
+        for row in of.rows().filter(pk__in=pks)
+        if (text := of.describe(row))
     }
+    with transaction.atomic():
+        return _write_changed(of, pks, described, is_counted=is_counted)
+
+
+def _write_changed(
+    of: Source,
+    pks: list[int],
+    described: dict[int, tuple[Description, Read]],
+    *,
+    is_counted: bool,
+) -> int:
     entries = IndexEntry.objects.filter(source=of.key, object_id__in=pks)
     known = {entry.object_id: entry for entry in entries.select_for_update()}
     remove([entry for pk, entry in known.items() if pk not in described])
     written: list[tuple[IndexEntry, Read]] = []
-    for pk, text in described.items():
-        words = read(text)
+    for pk, (text, words) in described.items():
         entry = known.get(pk) or IndexEntry(source=of.key, object_id=pk)
         if entry.digest != words.digest:
             written.append((_filled(entry, text, words), words))

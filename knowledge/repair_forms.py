@@ -31,7 +31,7 @@ class RepairForm(forms.Form):
     def __init__(self, document: Document, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         body = document.published.body if document.published else ""
-        steps = find_steps(expanded(body, None))
+        steps = find_steps(expanded(body, document))
         titles = [
             (step.number, f"{step.number}. {step.text.partition(chr(10))[0][:80]}")
             for step in steps

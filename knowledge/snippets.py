@@ -3,7 +3,8 @@ Words shared between documents: a line that is only `![[slug]]` shows a snippet 
 
 What is shown is the published revision, read when it is looked at and only by whom it may be
 read by; nothing is copied, so a newer revision is everywhere at once. A run, which must not
-change under anybody's hands, takes the words over when it starts (`expanded`).
+change under anybody's hands, takes the words over when it starts (`expanded`): those that
+everybody may read who may read its runbook, as everybody who reads that sees them then.
 """
 
 import re
@@ -14,9 +15,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from knowledge.models import Document, DocumentKind
+from knowledge.models.documents import DocumentQuerySet
 from knowledge.texts import kept_html
 from portal.markdown import filled, renamed
 from portal.models import User
+
+# A person; all who may read a document, together; None is the system, which reads everything.
+Reader = User | Document | None
 
 DEEPEST = 3  # snippets within snippets
 MOST = 50  # in one text, with those inside of others
@@ -30,15 +35,16 @@ def named_in(html: str) -> list[str]:
     return SHOWN.findall(html)
 
 
-def found(slugs: Iterable[str], user: User | None) -> dict[str, Document]:
+def found(slugs: Iterable[str], reader: Reader) -> dict[str, Document]:
     """
-    Return the published snippets that this person may read, by the address that was asked.
+    Return the published snippets that this reader gets, by the address that was asked.
 
-    A past address finds its snippet. None is the system, which reads everything.
+    A past address finds its snippet.
     """
     wanted = set(slugs)
-    documents = Document.objects.visible_to(user) if user else Document.objects.all()
-    snippets = documents.current().filter(kind=DocumentKind.SNIPPET, published__isnull=False)
+    snippets = (
+        _readable(reader).current().filter(kind=DocumentKind.SNIPPET, published__isnull=False)
+    )
     by_slug = {
         snippet.slug: snippet
         for snippet in snippets.filter(slug__in=wanted).select_related("published")
@@ -49,6 +55,14 @@ def found(slugs: Iterable[str], user: User | None) -> dict[str, Document]:
             for redirect in snippet.redirects.all():
                 by_slug.setdefault(redirect.slug, snippet)
     return by_slug
+
+
+def _readable(reader: Reader) -> DocumentQuerySet:
+    if reader is None:
+        return Document.objects.all()
+    if isinstance(reader, Document):
+        return Document.objects.shared_with(reader)
+    return Document.objects.visible_to(reader)
 
 
 class Composer:
@@ -98,19 +112,19 @@ class Wire:
         raise NotImplementedError
 
 
-def expanded(body: str, user: User | None) -> str:
+def expanded(body: str, reader: Reader) -> str:
     """Return the source with the source of its snippets in it, as a run takes it over."""
-    return "\n".join(_lines(body, user, ()))
+    return "\n".join(_lines(body, reader, ()))
 
 
-def _lines(body: str, user: User | None, within: tuple[str, ...]) -> list[str]:
+def _lines(body: str, reader: Reader, within: tuple[str, ...]) -> list[str]:
     lines = body.rstrip("\n").split("\n")
     marks = _marks(lines)
-    snippets = found((mark["slug"] for mark in marks.values()), user) if marks else {}
+    snippets = found((mark["slug"] for mark in marks.values()), reader) if marks else {}
     out: list[str] = []
     for number, line in enumerate(lines):
         mark = marks.get(number)
-        out += _source(mark, snippets, user, within) if mark else [line]
+        out += _source(mark, snippets, reader, within) if mark else [line]
     return out
 
 
@@ -132,14 +146,14 @@ def _marks(lines: list[str]) -> dict[int, re.Match[str]]:
 def _source(
     mark: re.Match[str],
     snippets: dict[str, Document],
-    user: User | None,
+    reader: Reader,
     within: Collection[str],
 ) -> list[str]:
     snippet = snippets.get(mark["slug"])
     is_too_deep = len(within) >= DEEPEST or (snippet and snippet.slug in within)
     if snippet is None or snippet.published is None or is_too_deep:
         return [mark[0]]
-    inner = _lines(snippet.published.body, user, (*within, snippet.slug))
+    inner = _lines(snippet.published.body, reader, (*within, snippet.slug))
     return [f"{mark['indent']}{line}" if line else line for line in inner]
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.models.spaces import Space
+from knowledge.models.spaces import Reading, Space
 from portal.models import Service, Team, Tracked, User
 from portal.text_search import matching
 
@@ -37,6 +37,14 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         readable = Space.objects.visible_to(user)
         ours = Q(is_team_only=False) | Q(team__in=Team.objects.of(user).values("pk"))
         return self.filter(ours, space__in=readable.values("pk"))
+
+    def shared_with(self, document: Document) -> Self:
+        """Those that everybody may read who may read the document."""
+        near = Q(space=document.space_id) | Q(space__reading=Reading.EVERYONE)
+        theirs = Q(is_team_only=False)
+        if document.is_team_only:
+            theirs |= Q(team=document.team_id)
+        return self.filter(near, theirs)
 
     def current(self) -> Self:
         return self.filter(archived_at=None)

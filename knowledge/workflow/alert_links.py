@@ -159,7 +159,7 @@ def _why_not_link(
     if same.exists():
         reasons.append(Refusal("linked_already", _("It answers this alert already.")))
     if anchor and document.published:
-        steps = find_steps(expanded(document.published.body, None))
+        steps = find_steps(expanded(document.published.body, document))
         if anchor not in {step.anchor for step in steps}:
             reasons.append(Refusal("no_such_step", _("This revision has no such step.")))
     return reasons

@@ -29,7 +29,7 @@ from knowledge.workflow.document_saving import locked_document
 from knowledge.workflow.freshness import MOST_TOLD, make_due
 from portal import clock, events, notify
 from portal.errors import Refusal, TransitionNotAllowed, refuse
-from portal.markdown import find_steps
+from portal.markdown import Step, find_steps
 from portal.models import Urgency, User
 
 TOO_SLOW = 3  # times the usual
@@ -116,15 +116,12 @@ def dismiss_repair(repair: Repair, *, reason: str, actor: User | None) -> Repair
 
 def resolve_by_revision(revision: Revision, actor: User | None) -> None:
     """A revision that says a line otherwise has put it right; for the verb that publishes."""
-    now = {step.anchor: step.text for step in find_steps(expanded(revision.body, None))}
+    now = _texts_of(revision)
     open_ones = Repair.objects.open().filter(
         document=revision.document_id, revision__number__lt=revision.number
     )
-    for repair in open_ones.exclude(anchor="").select_related("revision"):
-        before = {
-            step.anchor: step.text for step in find_steps(expanded(repair.revision.body, None))
-        }
-        if now.get(repair.anchor) != before.get(repair.anchor):
+    for repair in open_ones.exclude(anchor="").select_related("revision__document"):
+        if now.get(repair.anchor) != _texts_of(repair.revision).get(repair.anchor):
             resolve_repair(repair, revision=revision, actor=actor)
 
 
@@ -139,6 +136,15 @@ def vote_helpful(revision: Revision, *, is_helpful: bool, actor: User) -> Helpfu
     return vote
 
 
+def _steps_of(revision: Revision) -> list[Step]:
+    """In the words that all readers of the document get: a repair quotes them to all."""
+    return find_steps(expanded(revision.body, revision.document))
+
+
+def _texts_of(revision: Revision) -> dict[str, str]:
+    return {step.anchor: step.text for step in _steps_of(revision)}
+
+
 Place = RunStep | None
 
 
@@ -149,7 +155,7 @@ def _place(revision: Revision, run: RunbookRun | None, order: int | None) -> Pla
     if run is not None:
         step = run.steps.filter(order=order).first()
     else:
-        steps = {step.number: step for step in find_steps(expanded(revision.body, None))}
+        steps = {step.number: step for step in _steps_of(revision)}
         found = steps.get(order)
         step = found and RunStep(anchor=found.anchor[:80], line=found.line, text=found.text)
     if step is None:

@@ -42,7 +42,7 @@ def why_not_start(document: Document) -> list[Refusal]:
                 _("Publish one; a run follows what readers see."),
             )
         )
-    elif not find_steps(expanded(document.published.body, None)):
+    elif not find_steps(expanded(document.published.body, document)):
         reasons.append(
             Refusal(
                 "no_steps",

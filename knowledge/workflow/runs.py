@@ -68,7 +68,7 @@ def start_run(
     by_hand = _kept(revision, variables or {})
     known = known_values(actor, reference, service)
     run.variables = kept_at_start(revision.body, by_hand, known)
-    _begin(run, find_steps(expanded(revision.body, actor)))
+    _begin(run, find_steps(expanded(revision.body, fresh)))
     events.record("run.started", run, actor=actor, reference=reference)
     return run
 
@@ -156,7 +156,7 @@ def go_on_with_newer(run: RunbookRun, *, actor: User | None) -> RunbookRun:
         is_demo=locked.is_demo,
     )
     new.variables = _kept(revision, locked.variables, strictly=False)
-    _begin(new, find_steps(expanded(revision.body, actor)))
+    _begin(new, find_steps(expanded(revision.body, document)))
     _take_over(locked, new)
     events.record("run.started", new, actor=actor, reference=new.reference, continues=run.pk)
     return new

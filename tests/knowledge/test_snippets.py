@@ -3,9 +3,9 @@
 import pytest
 
 from knowledge import workflow
-from knowledge.models import Document
+from knowledge.models import Document, Reading, Repair, Space
 from knowledge.snippets import expanded
-from portal.models import User
+from portal.models import Team, User
 from tests.knowledge.make import as_person, make_document, make_published, newest
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,41 @@ def test_a_run_keeps_the_words_that_it_began_with(olivia: User) -> None:
     revise(words, "1. Leave it\n")
     assert [step.title for step in run.steps.all()] == ["Drain it", "Restart it"]
     assert "Leave it" in workflow.start_run(runbook, actor=olivia).steps.get().text
+
+
+@pytest.fixture
+def vault(payments: Team) -> Space:
+    return workflow.create_space(name="Vault", team=payments, reading=Reading.NAMED, actor=None)
+
+
+@pytest.mark.parametrize("kept", ["vault", "team"])
+def test_runs_and_repairs_take_over_only_what_all_readers_of_the_document_may_read(
+    kept: str, vault: Space, payments: Team, olivia: User, ana: User
+) -> None:
+    narrow = {"space": vault} if kept == "vault" else {"is_team_only": True}
+    words = "1. Zebra is the password\n"
+    make_published("Keys", kind="snippet", body=words, team=payments, **narrow)
+    open_to_all = make_published("Book", body="## Steps\n\n1. Look\n\n![[keys]]\n")
+    among_us = make_published(
+        "Ours", body="## Steps\n\n1. Look\n\n![[keys]]\n", team=payments, **narrow
+    )
+
+    def seen(book: Document, person: User) -> str:
+        """What is chosen from, what is quoted, and what a run of theirs copies."""
+        form = as_person(person).get(f"{book.get_absolute_url()}repairs/new/")
+        told = {"document": book.slug, "reason": "wrong", "what": "No", "step": 2}
+        as_person(person).post("/api/v1/repairs/", told, content_type="application/json")
+        run = workflow.start_run(book, actor=person)
+        quotes = Repair.objects.filter(document=book).values_list("quote", flat=True)
+        return " ".join(
+            [form.content.decode(), *quotes, *run.steps.values_list("text", flat=True)]
+        )
+
+    assert "Zebra" not in seen(open_to_all, ana)
+    assert "Zebra" not in seen(open_to_all, olivia)
+    assert seen(among_us, olivia).count("Zebra") == 3
+    assert "Zebra" in page(open_to_all, olivia)
+    assert "Zebra" not in page(open_to_all, ana)
 
 
 def test_the_preview_shows_it(olivia: User) -> None:

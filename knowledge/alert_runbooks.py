@@ -8,7 +8,7 @@ runbook of its service. Only what is published and may be read counts.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -80,17 +80,22 @@ class Shelf:
         self.at_url = _documents_at(urls)
         services = {one.service.pk for one in asked if one.service}
         usual = ServiceRunbook.objects.filter(service__in=services)
-        self.of_service = dict(usual.values_list("service", "document"))
-        wanted = {link.document_id for link in self.links}
-        wanted |= {*self.at_url.values(), *self.of_service.values()}
-        self.documents = {
-            document.pk: document
-            for document in _readable(user).filter(_naming(asked) | Q(pk__in=wanted))
-        }
+        wanted = {link.document_id for link in self.links} | {*self.at_url.values()}
+        found = _readable(user).filter(
+            _naming(asked) | Q(pk__in=wanted) | Q(pk__in=usual.values("document"))
+        )
+        self.documents = {document.pk: document for document in found}
+        self._usual = usual
+        self._of_services: dict[int, set[int]] = {}
         self.by_name: dict[str, list[Document]] = {}
         for document in self.documents.values():
             for name in document.alert_names:
                 self.by_name.setdefault(name, []).append(document)
+
+    @cached_property
+    def of_service(self) -> dict[int, int]:
+        """The runbook of each service; asked for once something comes down to that."""
+        return dict(self._usual.values_list("service", "document"))
 
     def answer(self, asked: Asked) -> Answer | None:
         return (
@@ -127,8 +132,20 @@ class Shelf:
         named = self.by_name.get(asked.name)
         if not named:
             return None
-        document = min(named, key=lambda one: (not _is_about(one, asked), one.title, one.pk))
+        ours = self._about(asked.service) if len(named) > 1 else set()
+        document = min(named, key=lambda one: (one.pk not in ours, one.title, one.pk))
         return Answer(document, "", "name", _("answers %(alert)s") % {"alert": asked.name})
+
+    def _about(self, service: Service | None) -> set[int]:
+        """Which of the documents are about this service."""
+        if service is None:
+            return set()
+        if service.pk not in self._of_services:
+            rows = Document.services.through.objects.filter(
+                service=service, document__in=self.documents
+            )
+            self._of_services[service.pk] = set(rows.values_list("document", flat=True))
+        return self._of_services[service.pk]
 
     def _by_service(self, asked: Asked) -> Answer | None:
         pk = self.of_service.get(asked.service.pk) if asked.service else None
@@ -165,8 +182,7 @@ def documents_for_alerts_of(integration: int | None) -> QuerySet[Document]:
 
 def _readable(user: User | None) -> QuerySet[Document]:
     documents = Document.objects.visible_to(user) if user else Document.objects.all()
-    readable = documents.current().filter(published__isnull=False)
-    return readable.select_related("team").prefetch_related("services")
+    return documents.current().filter(published__isnull=False).select_related("team")
 
 
 def _naming(asked: list[Asked]) -> Q:
@@ -175,10 +191,6 @@ def _naming(asked: list[Asked]) -> Q:
     if len(names) > FEW:
         return ~Q(alert_words="")
     return reduce(or_, (Q(alert_words__contains=f"\n{name}\n") for name in names), NOTHING)
-
-
-def _is_about(document: Document, asked: Asked) -> bool:
-    return asked.service is not None and asked.service in document.services.all()
 
 
 def _matches(wanted: Mapping[str, object], labels: Mapping[str, object]) -> bool:

@@ -265,7 +265,7 @@ def _runs(
 
 
 def _alerts(incident: Incident) -> list[dict[str, Any]]:
-    rows = incident.alerts.select_related("alert").order_by("-started_at", "-pk")
+    rows = incident.alerts.select_related("alert__service").order_by("-started_at", "-pk")
     return [
         {"row": row, "alert": row.alert, "tone": ALERT_TONES[AlertState(row.alert.state)]}
         for row in rows[:MOST_ALERTS]

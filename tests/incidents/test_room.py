@@ -247,7 +247,7 @@ def test_the_room_costs_the_same_however_long_it_takes(
         fire(checkout, name=f"Alert{number}", severity=Severity.P3)
 
     assert queries(client, url) == few
-    assert few <= 20
+    assert few <= 22
     assert "Show all" in client.get(url).content.decode()
     assert "Show all" not in client.get(f"{url}?timeline=all").content.decode()
 

@@ -10,6 +10,7 @@ copied. Secrets are read from the reader's own shell: they never come near us.
 import html as markup
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 from django.utils.html import format_html
@@ -59,18 +60,18 @@ def _words(drawn: str, known: Known) -> str:
     parts: list[str] = []
     at = 0
     for code in CODE.finditer(drawn):
-        parts.append(_text(drawn[at : code.start()], known, Place.WORDS))
-        parts.append(_text(code[0], known, Place.BARE))
+        parts.append(_text(drawn[at : code.start()], known))
+        parts.append(f"<code>{_code(code[1], '', known).html}</code>")
         at = code.end()
-    parts.append(_text(drawn[at:], known, Place.WORDS))
+    parts.append(_text(drawn[at:], known))
     return "".join(parts)
 
 
-def _text(drawn: str, known: Known, place: Place) -> str:
+def _text(drawn: str, known: Known) -> str:
     return "".join(
         TOKEN.sub(lambda token: _in_attribute(token, known), piece)
         if piece.startswith("<")
-        else TOKEN.sub(lambda token: _shown(token, known, place)[0], piece)
+        else TOKEN.sub(lambda token: _shown(token, known, Place.WORDS)[0], piece)
         for piece in TAG.split(drawn)
     )
 
@@ -84,10 +85,25 @@ def _in_attribute(token: re.Match[str], known: Known) -> str:
 
 def _block(block: re.Match[str], known: Known) -> str:
     """One block of code, with what keeps it from being copied behind it."""
-    language, inner = block[1] or "", block[2]
+    language = block[1] or ""
+    code = _code(block[2], language, known)
+    code_class = f' class="language-{language}"' if language else ""
+    blocked = ' data-no-copy=""' if code.reasons else ""
+    drawn = f"<pre{blocked}><code{code_class}>{code.html}</code></pre>"
+    return drawn + "".join([*map(_why, code.reasons), *map(_secret, code.secrets)])
+
+
+class _Code(NamedTuple):
+    html: str
+    reasons: Iterable[str] = ()  # why it cannot be used, each once
+    secrets: Iterable[str] = ()  # the names of those that it takes from the reader's shell
+
+
+def _code(inner: str, language: str, known: Known) -> _Code:
+    """Fill the drawn inside of one piece of code, read as a whole."""
     code = markup.unescape("".join(TAG.split(inner)[::2]))
     if not TOKEN.search(code):
-        return block[0]
+        return _Code(inner)
     if len(TOKEN.findall(inner)) < len(TOKEN.findall(code)):
         inner = markup.escape(code)  # the colours part a word of ours: without them, then
     spots = iter(places(code, TOKEN, language))
@@ -106,10 +122,7 @@ def _block(block: re.Match[str], known: Known) -> str:
     pieces = [
         piece if piece.startswith("<") else TOKEN.sub(fill, piece) for piece in TAG.split(inner)
     ]
-    code_class = f' class="language-{language}"' if language else ""
-    blocked = ' data-no-copy=""' if reasons else ""
-    drawn = f"<pre{blocked}><code{code_class}>{''.join(pieces)}</code></pre>"
-    return drawn + "".join([*map(_why, reasons), *map(_secret, secrets)])
+    return _Code("".join(pieces), reasons, secrets)
 
 
 def _shown(token: re.Match[str], known: Known, place: Place) -> tuple[str, str]:

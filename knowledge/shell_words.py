@@ -3,8 +3,9 @@ Where in a shell command a place for a value stands, and how a value is written 
 
 A value comes out as exactly one word, or as part of the one word around it, whatever it holds:
 outside quotes by quoting it; inside quotes by ending them, quoting, and beginning them
-again. In places that this reader cannot judge (a here-document, a backtick, `${...}`) only
-values are let in that mean the same everywhere.
+again. In places that this reader cannot judge (a here-document, a backtick, `${...}`, whatever
+stands beside a program that reads its words as code once more) only values are let in that
+mean the same everywhere.
 """
 
 import re
@@ -17,6 +18,21 @@ PROMPT = re.compile(r"[ \t]*(?:[\w.@~:/-]*[$#%]|>)[ \t]")
 # No comma, which parts words in braces, and no "=" in front, which zsh looks up.
 PLAIN = re.compile(r"[A-Za-z0-9_@%+:./-][A-Za-z0-9_@%+=:./-]*", re.ASCII)
 HEREDOC = re.compile(r"<<(?!<)")
+# Programs that hand their words to a second shell or to another language.
+READS_AGAIN = (
+    "alias|ash|autossh|awk|bash|clush|dash|declare|eval|fish|flock|gawk|ksh|let|local|make"
+    "|mariadb|mawk|mosh|mysql|parallel|pdsh|perl|psql|pssh|python[0-9.]*|rsh|ruby|runuser|scp"
+    r"|screen|script|sed|sftp|sg|sh|\$\{?SHELL|sqlite3|ssh|su|tmux|trap|typeset|unset|watch|xargs"
+    "|zsh"
+)
+# Where the reading of quotes has rules of its own, for the whole of a command.
+BEYOND = re.compile(
+    rf"(?<![\w.-])(?:{READS_AGAIN}|case|esac)(?![\w/-])"
+    r"|\[\[|\w\[|\$\[|(?:\[|test|printf)[ \t]+-v|env[ \t]+-S|\|[ \t]*(?:at|batch)\b"
+    r"|[$<(]\\\n",
+    re.IGNORECASE,
+)
+QUOTES = frozenset("'\"`")
 
 
 class Place(StrEnum):
@@ -27,7 +43,7 @@ class Place(StrEnum):
     DOUBLE = "double"
     UNSURE = "unsure"  # only what needs no quotes
     OTHER = "other"  # another language: what needs no quotes, or what a pattern allows
-    WORDS = "words"  # no command at all, such as the answer in a console
+    WORDS = "words"  # no command at all
 
 
 def is_plain(value: str) -> bool:
@@ -52,32 +68,45 @@ def places(code: str, token: re.Pattern[str], language: str) -> list[Place]:
     """Return the place of each token in a block of code, in order."""
     language = language.lower()
     if language in SHELLS:
-        return list(_Reader(code, token).places())
+        return list(_Reader(token, is_lost=BEYOND.search(code) is not None).read(code))
     if language in CONSOLES:
-        return [place for line in code.split("\n") for place in _in_console(line, token)]
+        return list(_in_console(code, token))
     return [Place.OTHER for _ in token.finditer(code)]
 
 
-def _in_console(line: str, token: re.Pattern[str]) -> Iterator[Place]:
-    prompt = PROMPT.match(line)
-    if prompt is None:
-        yield from (Place.WORDS for _ in token.finditer(line))
-    else:
-        yield from _Reader(line[prompt.end() :], token).places()
+def _in_console(code: str, token: re.Pattern[str]) -> Iterator[Place]:
+    """Lines with a prompt are read as one text; the others go on with it, or are an answer."""
+    lines = [(PROMPT.match(line), line) for line in code.split("\n")]
+    commands = "\n".join(line[prompt.end() :] for prompt, line in lines if prompt)
+    reader = _Reader(token, is_lost=BEYOND.search(commands) is not None)
+    for prompt, line in lines:
+        if prompt:
+            yield from reader.read(f"{line[prompt.end() :]}\n")
+        elif reader.goes_on:
+            yield from (Place.UNSURE for _ in reader.read(f"{line}\n"))
+        else:
+            yield from (Place.UNSURE for _ in token.finditer(line))
 
 
 class _Reader:
     """Reads shell code once, and knows at each token which quotes are open."""
 
-    def __init__(self, code: str, token: re.Pattern[str]) -> None:
-        self.code, self.token = code, token
+    def __init__(self, token: re.Pattern[str], *, is_lost: bool) -> None:
+        self.code, self.token = "", token
         self.open: list[str] = []  # of ' " $( ( ` ${ in the order in which they were opened
-        self.is_lost = False
+        self.is_lost = is_lost
 
-    def places(self) -> Iterator[Place]:
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next line still belongs to the command that was read last."""
+        return bool(self.open) or self.code.endswith("\\\n")
+
+    def read(self, code: str) -> Iterator[Place]:
+        """Read on, from whatever is open, and return the place of each token."""
+        self.code = code
         at = 0
-        while at < len(self.code):
-            found = self.token.match(self.code, at)
+        while at < len(code):
+            found = self.token.match(code, at)
             if found:
                 yield self._place(at)
                 at = found.end()
@@ -115,6 +144,8 @@ class _Reader:
         if self.code[at] == '"':
             self.open.pop()
             return at + 1
+        if self.code.startswith("$((", at):
+            self.is_lost = True
         return self._opening(at, ("$(", "${", "`")) or at + 1
 
     def _outside(self, at: int) -> int:
@@ -135,16 +166,23 @@ class _Reader:
         return self._opening(at, ("$(", "${", "`", "(", "'", '"')) or at + 1
 
     def _cannot_be_followed(self, at: int) -> bool:
-        """Here-documents, `$'...'` and arithmetic have rules of their own."""
+        """Here-documents, `$'...'`, arithmetic, quotes in `${...}`: rules of their own."""
         ahead = self.code[at : at + 3]
+        if self.open[-1:] == ["${"] and ahead[:1] in QUOTES:
+            return True
         return bool(HEREDOC.match(ahead)) or ahead[:2] in {"$'", '$"', "(("} or ahead == "$(("
 
     def _begins_comment(self, at: int) -> bool:
         before = self.code[at - 1 : at]
-        return self.code[at] == "#" and (not before or before in " \t\n;&|(")
+        return self.code[at] == "#" and (not before or before in " \t\n;&|()<>`")
 
     def _comment(self, at: int, end: int) -> int:
-        """Quotes in a comment open nothing; a token there ends it for us, to be placed."""
+        """
+        Read a comment, whose quotes open nothing, except in the zsh of whoever pastes it.
+
+        A token there ends it for us, to be placed.
+        """
+        self.is_lost = self.is_lost or not QUOTES.isdisjoint(self.code[at:end])
         token = self.token.search(self.code, at, end)
         if token is None:
             return end

@@ -1,11 +1,13 @@
 """Variables of a runbook: declared, checked, and filled so that a value stays one word."""
 
 import html
+import itertools
 import re
+import shutil
 import subprocess
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge.filling import filled_html
@@ -139,9 +141,33 @@ class TestFilling:
             "n: {{v}}", "a b", language="yaml", pattern="[a-z ]+"
         )
 
-    def test_in_a_console_only_commands_are_quoted(self) -> None:
-        page = drawn("$ ls {{v}}\ndon't know {{v}}", "a b", language="console")
-        assert block_of(page) == "$ ls 'a b'\ndon't know a b"
+    def test_in_a_console_commands_are_quoted_and_answers_take_plain_values_only(self) -> None:
+        page = drawn("$ ls {{v}}\ndon't know", "a b", language="console")
+        assert block_of(page) == "$ ls 'a b'\ndon't know"
+        answer = "$ ls\n[root@db ~]# ls {{v}}"
+        assert "data-no-copy" in drawn(answer, HOSTILE, language="console")
+        assert block_of(drawn(answer, "web-1", language="console")).endswith("ls web-1")
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "ssh host 'systemctl restart {{v}}'",
+            'sh -c "echo {{v}}"',
+            "eval echo {{v}}",
+            "su - app -c 'ls {{v}}'",
+            "/usr/bin/watch ls {{v}}",
+            "[[ 1 -gt {{v}} ]]",
+            'echo "$(( {{v}} ))"',
+            'echo "$(case $x in a) echo "{{v}}" ;; esac)"',
+            "echo \"${x:-it's}\" 'a}\" {{v}}'",
+            "echo a # don't\necho {{v}}",
+            "echo $\\\n{{v}}",
+        ],
+    )
+    def test_what_is_read_twice_takes_plain_values_only(self, code: str) -> None:
+        assert "data-no-copy" in drawn(code, HOSTILE)
+        assert block_of(drawn(code, "web-1")) == code.replace("{{v}}", "web-1")
+        assert "data-no-copy" not in drawn("./restart.sh {{v}} --log ssh_log", HOSTILE)
 
 
 PLACES = [
@@ -171,3 +197,51 @@ def test_any_value_survives_as_exactly_one_word(value: str) -> None:
 
     plain = [value, value, value, f"a{value}z", f"a {value} z", f"a {value} z"]
     assert words == [*plain, f"a{value * 3}", value, value]
+
+
+SHOWN = "printf '%s\\0' "
+TEXTS = [
+    SHOWN + '"{{v}}"',
+    SHOWN + "{{v}}",
+    SHOWN + "'{{v}}'",
+    SHOWN + '"$(printf %s "{{v}}")"',
+    SHOWN + '"$(case x in x) printf %s "{{v}}" ;; esac)"',
+    SHOWN + "\\\n  {{v}}",
+    f"(true)#it's\n{SHOWN}{{{{v}}}}; : 'b'",
+    f'a={{{{v}}}}; {SHOWN}"$a"',
+    """sh -c "printf '%s\\\\0' {{v}}" """,
+    """eval "printf '%s\\\\0' {{v}}" """,
+]
+MEANING = [*"'\"`$(){}[]<>|&;#!*?~=\\ ,a0-", "$(echo >&2)", "`id`", "${IFS}", "a[$(id)]"]
+HOSTILE_VALUES = (
+    st.lists(st.sampled_from(MEANING), min_size=1, max_size=12)
+    .map("".join)
+    .filter(lambda value: not why_not_value(Variable("v"), value) and value == value.strip())
+)
+FRAMES = ["```bash\n{}\n```\n", "```console\n$ {}\n```\n", "Run `{}` now.\n"]
+
+
+def commands_with(value: str) -> list[str]:
+    """The commands as a reader copies them, without those in which no value is let in."""
+    known = filled([Variable("v")], {"v": value}, {})
+    found = []
+    for frame, text in itertools.product(FRAMES, TEXTS):
+        page = filled_html(frame.format(text), known)
+        code = re.search(r"<code[^>]*>(.*?)</code>", page, re.DOTALL)
+        assert code
+        found.append(html.unescape(re.sub(r"<[^>]*>", "", code[1])).removeprefix("$ "))
+    return [command for command in found if "{{v}}" not in command]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to ask")
+@settings(max_examples=40, deadline=None)
+@given(value=HOSTILE_VALUES)
+@example(value="$(echo >&2)")
+@example(value="web-1")
+def test_bash_reads_a_hostile_value_as_one_word_and_runs_nothing(value: str) -> None:
+    """A command that ran anything else would write more than the value, or an error."""
+    commands = commands_with(value)
+    script = "\n".join(f"(\n{command}\n)" for command in commands)
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, check=False)
+    assert (ran.stdout.decode(), ran.stderr) == (f"{value}\0" * len(commands), b"")
+    assert len(commands) >= 2 * len(FRAMES)

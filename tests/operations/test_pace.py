@@ -386,7 +386,7 @@ class TestWarnings:
     def test_limits_are_those_of_the_settings(
         self, client: Client, schedule: Schedule, olivia: User, ada: User
     ) -> None:
-        start = monday(1) + 9 * HOUR
+        start = clock.now() - 2 * DAY
         was_on_call(schedule, start, 12, olivia)
         for number in range(3):
             paged(olivia, start + number * HOUR, topic=f"incident:{number}")

@@ -73,6 +73,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
 def _postgresql(url: Any) -> dict[str, Any]:
     limits = "-c statement_timeout=30s -c lock_timeout=10s"
     limits += " -c idle_in_transaction_session_timeout=60s"
+    # Compiling a search's condition took 770 ms where running it takes 20.
+    limits += " -c jit=off"
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.removeprefix("/")),

@@ -19,7 +19,7 @@ from portal.models import Event, IndexChange, IndexEntry, IndexState
 from portal.search.sources import Source, sources
 from portal.search.vocabulary import count_anew, count_changes
 from portal.search.words import RULES
-from portal.search.writing import index, remove
+from portal.search.writing import index, remove, take_time
 
 LATEST = timedelta(seconds=60)  # a transaction that records an event has ended by then
 EVENTS = 500  # followed at a time
@@ -117,6 +117,7 @@ def _remove_gone(of: Source) -> None:
 
 def _finish(state: IndexState) -> None:
     remove(list(IndexEntry.objects.exclude(source__in=[of.key for of in sources()]).only("pk")))
+    take_time()
     count_anew()
     state.is_built = True
     state.entry_count = IndexEntry.objects.count()

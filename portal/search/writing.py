@@ -146,3 +146,10 @@ def _insert_postings(rows: Iterable[tuple[Any, ...]]) -> None:
     statement = f"INSERT INTO {table} (entry_id, word, weight, fields) VALUES (%s, %s, %s, %s)"  # noqa: S608 (our own name)
     with connection.cursor() as cursor:
         cursor.executemany(statement, list(rows))
+
+
+def take_time() -> None:
+    """Let the statements of this transaction take as long as they need."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +23,9 @@ from knowledge.models import (
     ActionState,
     Document,
     DocumentComment,
+    DocumentImport,
     Reading,
+    Repair,
     Retrospective,
     RunbookRun,
     RunbookRunState,
@@ -171,19 +175,31 @@ def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
 
 @hides_events
 def events_of_narrow_documents(user: User | None) -> Q | None:
-    """What happened to a document, or to a run of it, is for those who may read it."""
+    """
+    What happened to a space or a document is for those who may read it.
+
+    So is what tells of them: the runs and the repairs of the one, the imports into the other.
+    """
     if user is not None and user.is_administrator:
         return None
     if user is None:
-        seen = Document.objects.filter(space__reading=Reading.EVERYONE, is_team_only=False)
+        spaces = Space.objects.filter(reading=Reading.EVERYONE)
+        seen = Document.objects.filter(space__in=spaces, is_team_only=False)
     else:
+        spaces = Space.objects.visible_to(user)
         seen = Document.objects.visible_to(user)
-    documents = Document.objects.exclude(pk__in=seen.values("pk")).values("pk")
-    runs = RunbookRun.objects.filter(revision__document__in=documents).values("pk")
-    kinds = ContentType.objects.get_for_models(Document, RunbookRun)
-    return Q(content_type=kinds[Document], object_id__in=documents) | Q(
-        content_type=kinds[RunbookRun], object_id__in=runs
-    )
+    hidden = Document.objects.exclude(pk__in=seen.values("pk")).values("pk")
+    closed = Space.objects.exclude(pk__in=spaces.values("pk")).values("pk")
+    about: dict[type[Model], QuerySet[Any, Any]] = {
+        Space: closed,
+        DocumentImport: DocumentImport.objects.filter(space__in=closed).values("pk"),
+        Document: hidden,
+        RunbookRun: RunbookRun.objects.filter(revision__document__in=hidden).values("pk"),
+        Repair: Repair.objects.filter(document__in=hidden).values("pk"),
+    }
+    kinds = ContentType.objects.get_for_models(*about)
+    told = (Q(content_type=kinds[model], object_id__in=rows) for model, rows in about.items())
+    return reduce(or_, told)
 
 
 @readable("knowledge.space")

@@ -69,9 +69,8 @@ def set_service_runbook(
     usual = ServiceRunbook.objects.select_for_update().filter(service=service).first()
     if document is not None and (reasons := _why_not_answer(document)):
         raise TransitionNotAllowed(reasons)
-    events.record(
-        "service.runbook_set", service, actor=actor, what=document.title if document else ""
-    )
+    # Without its title: not everybody who reads of the service may read the document.
+    events.record("service.runbook_set", service, actor=actor, named=document is not None)
     if document is None:
         if usual:
             usual.changed_by = actor

@@ -13,6 +13,7 @@ from knowledge.models import (
     FIRST_SPACE,
     Document,
     Reading,
+    Repair,
     RevisionState,
     RunbookRun,
     Space,
@@ -20,6 +21,7 @@ from knowledge.models import (
     Writing,
     first_space,
 )
+from knowledge.panels import events_of_narrow_documents
 from knowledge.suggestions import suggested_runbooks
 from knowledge.workflow.spaces import Grant
 from portal.errors import TransitionNotAllowed
@@ -135,11 +137,27 @@ class TestWhoReads:
     def test_events_of_it_are_for_those_who_read_it(
         self, secret: Document, olivia: User, ana: User
     ) -> None:
-        make_run(secret)
-        kinds = ContentType.objects.get_for_models(Document, RunbookRun).values()
-        about = Event.objects.filter(content_type__in=kinds)
-        assert visible_events(olivia, about).count() == about.count() > 2
+        run = make_run(secret)
+        repair = workflow.report_repair(
+            secret, reason="wrong", what="Zebra", order=1, run=run, actor=olivia
+        )
+        workflow.dismiss_repair(repair, reason="Zebra", actor=olivia)
+        workflow.change_space(secret.space, description="Zebra", actor=olivia)
+        kinds = ContentType.objects.get_for_models(Document, RunbookRun, Repair, Space)
+        about = Event.objects.filter(content_type__in=kinds.values())
+        assert {event.kind.partition(".")[0] for event in about} == {
+            *("document", "run", "repair", "space"),
+        }
+        assert visible_events(olivia, about).count() == about.count()
         assert not visible_events(ana, about).exists()
+        assert not about.exclude(events_of_narrow_documents(None)).exists()
+
+    def test_the_event_of_a_service_does_not_name_its_runbook(
+        self, secret: Document, checkout: Service, olivia: User, ana: User
+    ) -> None:
+        workflow.set_service_runbook(checkout, document=secret, actor=olivia)
+        told = visible_events(ana).get(kind="service.runbook_set")
+        assert told.data == {"named": True}
 
     def test_an_alert_suggests_it_to_those_who_read_it(
         self, secret: Document, olivia: User, ana: User

@@ -26,10 +26,14 @@ from portal.models import Service, Team, User
 from portal.search.sources import Description, searchable
 
 FENCE = re.compile(r"^\s*(?:>\s*|[-*+]\s+|\d+[.)]\s+)*(`{3,}|~{3,})")
-HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
+HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*)")
 RULE = re.compile(r"^[\s|:=*_>-]*$")  # of a table, a heading, or between parts
-TARGET = re.compile(r"\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
-MARKS = re.compile(r"[*_`~|#>\[\]]+(?=\s|$|\W)|(?:(?<=\s)|^|(?<=\W))[*_`~|#>\[\]!]+")
+# No pattern here looks twice at a run of characters, from whatever place it begins: each stops
+# at what could begin it anew.
+TARGET = re.compile(r"\]\((?:(?!\]\()[^)\s])*(?:\s+\"[^\"]*\")?\)")
+MARKS = re.compile(
+    r"(?<![*_`~|#>\[\]])[*_`~|#>\[\]]+(?=\s|$|\W)|(?:(?<=\s)|^|(?<=\W))[*_`~|#>\[\]!]+"
+)
 
 
 class Parts(NamedTuple):
@@ -55,7 +59,7 @@ def parts_of(source: str) -> Parts:
         elif RULE.match(line):
             continue
         elif heading := HEADING.match(line):
-            headings.append(MARKS.sub(" ", heading[1]))
+            headings.append(MARKS.sub(" ", heading[1].rstrip("# \t")))
         else:
             body.append(MARKS.sub(" ", TARGET.sub(" ", line)))
     return Parts("\n".join(headings), "\n".join(body), "\n".join(code))

@@ -36,10 +36,10 @@ LIKE = {
 }
 FOREIGN = [
     (re.compile(r"\{\{[<%]\s*(?:rel)?ref\b"), "A link by Hugo's “ref” is not followed."),
-    (re.compile(r"!\[[^\]]*\]\(<?(?:https?:)?//"), "A picture from elsewhere is not shown."),
+    (re.compile(r"!\[[^\]\[]*\]\(<?(?:https?:)?//"), "A picture from elsewhere is not shown."),
     (re.compile(r"\{\{[<%]"), "A Hugo shortcode is shown as it is written."),
     (re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+\w"), "An MkDocs admonition is shown as written."),
-    (re.compile(r"-{1,}8<-{1,}"), "An MkDocs snippet is not taken in."),
+    (re.compile(r"-8<-"), "An MkDocs snippet is not taken in."),
     (re.compile(r"===[ \t]+[\"']"), "An MkDocs tab is shown as it is written."),
 ]
 RAW_HTML = re.compile(r"</?[a-zA-Z][\w-]*(?:[ \t][^<>]*)?/?>")

@@ -6,6 +6,7 @@ transaction of its own under the import's row, so two workers never do the same 
 crash costs nothing that was done. What comes in once more is told by its path.
 """
 
+import logging
 import posixpath
 import secrets
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from knowledge.access import may_change_document, may_read
@@ -48,6 +49,9 @@ from portal.models import Service, Team, User
 
 LARGEST_ARCHIVE = 100_000_000  # bytes
 MOST_FINDINGS = 200  # of one file
+COUNTS = ["created_count", "revised_count", "same_count", "refused_count"]
+
+log = logging.getLogger(__name__)
 
 
 def start_import(
@@ -129,7 +133,7 @@ def work_on(coming: DocumentImport, *, at_most: int | None = None) -> DocumentIm
             if coming.position >= len(files):
                 return _end_round(coming)
             path = files[coming.position]
-            _do(coming, archive, path, about.get(path, {}))
+            _do_or_tell(coming, archive, path, about.get(path, {}))
             coming.position += 1
             coming.save()
         done += 1
@@ -173,6 +177,23 @@ def _end_round(coming: DocumentImport) -> DocumentImport:
 def _end(coming: DocumentImport, state: ImportState) -> None:
     coming.state, coming.ended_at = state, clock.now()
     coming.save(update_fields=["state", "ended_at"])
+
+
+def _do_or_tell(
+    coming: DocumentImport, archive: Archive, path: str, about: dict[str, Any]
+) -> None:
+    """Do one file; one that nobody foresaw is told of, and does not stop the others."""
+    try:
+        with transaction.atomic():
+            _do(coming, archive, path, about)
+    except (OperationalError, InterfaceError):  # of the database: tried again later
+        raise
+    except Exception:
+        log.exception("The file %s of import %d could not be read.", path, coming.pk)
+        coming.refresh_from_db(fields=COUNTS)
+        coming.refused_count += coming.state == ImportState.IMPORTING
+        sentence = _("It could not be read; the log of the server says why.")
+        _tell(coming, [Finding(path, 0, FindingLevel.ERROR, sentence)])
 
 
 def _do(coming: DocumentImport, archive: Archive, path: str, about: dict[str, Any]) -> None:

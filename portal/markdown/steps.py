@@ -28,19 +28,20 @@ WITH_STEPS = ("investigation", "resolution", "verification")
 BEHIND = re.compile(r" (?:steps?|path|procedure|process|plan)$")
 KINDS = ("do", "check", "decide", "wait", "approve")
 KIND = re.compile(rf"(?:\*\*)?({'|'.join(KINDS)}):(?:\*\*)?[ \t]*", re.IGNORECASE)
+# White space is counted wherever something else could take it too.
 BRANCH = re.compile(
-    r"(?:^|[,;?:.])[ \t]*([^,;?:.\n]{1,60}?)[ \t]*(?:->|→|=>)"
-    r"[ \t]*(?:step[ \t]*)?(\d{1,3}|end)\b",
+    r"(?:^|[,;?:.])([^,;?:.\n]{1,70}?)[ \t]{0,8}(?:->|→|=>)"
+    r"[ \t]{0,8}(?:step[ \t]{0,8})?(\d{1,3}|end)\b",
     re.IGNORECASE,
 )
 EXPECTED = re.compile(r"\bexpect(?:ed)?:[ \t]*(.{1,200})", re.IGNORECASE)
 WAIT = re.compile(r"(\d{1,4})[ \t]*(s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?)\b", re.IGNORECASE)
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 # What stands around a word in a heading or a bold line: "**Resolution**:", "2. Steps".
-AROUND = re.compile(r"^[\W\d_]+|[\W_]+$")
+AROUND = re.compile(r"^[\W\d_]+|(?<![\W_])[\W_]+$")
 # A bold line, or bold words and a colon at the beginning of a paragraph.
 LABEL = re.compile(r"\*\*([^*\n]{1,80})\*\*[: \t]*(.*)", re.DOTALL)
-MARKS = re.compile(r"[`*~\\]|\]\([^)]*\)|[\[\]]")
+MARKS = re.compile(r"[`*~\\]|\]\((?:(?!\]\()[^)])*\)|[\[\]]")
 
 
 class Branch(NamedTuple):
@@ -71,7 +72,9 @@ class Step(NamedTuple):
         if self.kind != "decide":
             return []
         found = BRANCH.findall(self.text.partition("\n")[0])
-        return [Branch(word, 0 if to.lower() == "end" else int(to)) for word, to in found]
+        return [
+            Branch(word.strip(), 0 if to.lower() == "end" else int(to)) for word, to in found
+        ]
 
     @property
     def expected(self) -> str:

@@ -253,6 +253,31 @@ def test_a_crash_costs_nothing_and_two_workers_do_each_file_once() -> None:
     assert Event.objects.filter(kind="import.done").count() == 1
 
 
+def test_a_file_that_nobody_foresaw_is_told_of_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    create = importing.create_document
+
+    def fail_behind(**fields: Any) -> Document:
+        document = create(**fields)
+        if fields["path"] == "b.md":
+            raise RuntimeError("poison")
+        return document
+
+    monkeypatch.setattr(importing, "create_document", fail_behind)
+    coming = bring_in({f"{name}.md": b"# A title\n" for name in "abc"})
+
+    assert (coming.state, coming.created_count, coming.refused_count) == (
+        ImportState.DONE,
+        2,
+        1,
+    )
+    assert {document.path for document in Document.objects.all()} == {"a.md", "c.md"}
+    assert [path for path, _line, sentence in report(coming) if "the log" in sentence] == [
+        "b.md"
+    ]
+
+
 class TestWhoMay:
     def test_nothing_of_others_is_changed(self, ana: User, payments: Team) -> None:
         make_published("Theirs", slug="theirs", body="# T\n", team=payments)

@@ -1,5 +1,7 @@
 """What search knows of documents, and never tells those who may not read them."""
 
+import time
+
 import pytest
 from django.db import transaction
 
@@ -159,3 +161,21 @@ def test_a_text_is_read_by_its_parts() -> None:
     assert parts.headings.split() == ["Bold", "head"]
     assert parts.code.split() == ["kubectl", "get", "```", "inner"]
     assert " ".join(parts.body.split()) == "Text with a link and code_word . - item End."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# a" + " " * 50_000 + "b",
+        "# " + "#" * 50_000 + "a",
+        "a" + "_" * 50_000 + "b",
+        "](a" * 30_000,
+        '](a "' * 20_000,
+        "> " * 50_000 + "a",
+        "1" * 50_000,
+    ],
+)
+def test_no_line_however_hostile_holds_up_the_index(line: str) -> None:
+    began = time.process_time()
+    parts_of(line)
+    assert time.process_time() - began < 2, "Looks at the line over and over."

@@ -1,5 +1,9 @@
 """A runbook's steps are its list items, found by the walk that draws them."""
 
+import time
+
+import pytest
+
 from portal.markdown import find_parts, find_steps, render
 
 RUNBOOK = """---
@@ -149,3 +153,25 @@ def test_the_parts_of_a_runbook_are_known_by_what_authors_call_them() -> None:
         "investigation",
         "resolution",
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "decide: ," + " " * 19_000 + "x",
+        "decide: " + "a -> " * 3_800,
+        "wait: " + "1" * 19_000,
+        "check: " + "expect:" * 2_700,
+    ],
+)
+def test_no_step_however_hostile_takes_long_to_be_understood(line: str) -> None:
+    began = time.process_time()
+    (step,) = find_steps(f"## Steps\n1. {line}\n")
+    assert len(step.branches) + len(step.expected) + step.seconds < 20_000
+    assert time.process_time() - began < 3, "Looks at the line over and over."
+
+
+def test_no_heading_however_hostile_takes_long_to_be_named() -> None:
+    began = time.process_time()
+    find_parts("## a" + "_" * 19_000 + "a\n")
+    assert time.process_time() - began < 3, "Looks at the line over and over."

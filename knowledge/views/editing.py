@@ -16,6 +16,7 @@ from knowledge.drafts import writers_of
 from knowledge.forms import AboutForm, DocumentForm, RevisionForm
 from knowledge.merging import merged, three_way
 from knowledge.models import FIRST_SPACE, Document, DocumentDraft, Revision
+from knowledge.review_page import lost_variables
 from knowledge.showing import show_text
 from knowledge.starts import starts_for
 from knowledge.texts import normalised
@@ -82,7 +83,11 @@ def edit(request: Request, slug: str) -> HttpResponse:
     except EditConflict as conflict:
         _keep_draft(request, document, form)
         return _conflict(request, document, form, conflict.newest)
-    return redirect(document if document.published_id == revision.pk else revision)
+    if document.published_id != revision.pk:
+        return redirect(revision)
+    if lost := lost_variables(revision, newest):
+        messages.info(request, lost)
+    return redirect(document)
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,7 +5,7 @@ import { linksOf } from "./editor/links.js";
 import { watchLists } from "./editor/lists.js";
 import { Preview } from "./editor/preview.js";
 import { Scrolling } from "./editor/scrolling.js";
-import { insert, inFence } from "./editor/text.js";
+import { insert, inFence, leaveSettings, settingsEnd } from "./editor/text.js";
 import { Uploads } from "./editor/uploads.js";
 import { watchFullScreen, watchToolbar, watchViews } from "./editor/views.js";
 
@@ -29,6 +29,7 @@ function dress(editor) {
   };
   const run = (name) => {
     const word = tools.querySelector(`[data-do="${name}"]`)?.dataset.word ?? "";
+    leaveSettings(area);
     more[name](area, word);
   };
 
@@ -99,6 +100,7 @@ function linkPasted(event, area) {
   const address = event.clipboardData?.getData("text/plain").trim() ?? "";
   if (!words || words.includes("\n") || !/^https?:\/\/\S+$/.test(address)) return;
   if (/^https?:/.test(words) || inFence(value, selectionStart)) return;
+  if (selectionStart < settingsEnd(value)) return;
   event.preventDefault();
   insert(area, `[${words}](${address})`);
 }

@@ -347,8 +347,23 @@ class TestPictures:
         page.goto(f"{written(page, 'With a picture', 'See: ')}edit/")
         page.fill(AREA, "See: ")
         drop(page)
-        expect(page.locator(AREA)).to_have_value(re.compile(r"^See: !\[a.graph\]\(\S+\.png\)$"))
+        expect(page.locator(AREA)).to_have_value(
+            re.compile(r"^See: \n!\[a.graph\]\(\S+\.png\)$")
+        )
         expect(page.locator(f"{DRAWN} img")).to_have_js_property("naturalWidth", 1)
+
+    def test_none_lands_before_the_end_of_the_front_matter(self, as_person: SignIn) -> None:
+        page = as_person("olivia")
+        settings = "---\nvariables:\n  - {name: ns}\n---\n"
+        page.goto(f"{written(page, 'With settings', f'{settings}Look')}edit/")
+        page.eval_on_selector(AREA, "area => area.setSelectionRange(0, 0)")
+        drop(page)
+        picture = re.compile(rf"^{re.escape(settings)}!\[a.graph\]\(\S+\.png\)\nLook\n?$")
+        expect(page.locator(AREA)).to_have_value(picture)
+        page.fill(AREA, f"{settings}Look")
+        page.eval_on_selector(AREA, "area => area.setSelectionRange(0, 0)")
+        page.get_by_role("button", name="Table").click()
+        assert text(page).startswith(f"{settings}\n|")
 
     def test_a_refusal_is_said_and_leaves_nothing_behind(self, as_person: SignIn) -> None:
         page = as_person("olivia")

@@ -177,6 +177,26 @@ def test_by_the_pages(document: Document, olivia: User, max: User, ada: User) ->
     assert as_person(ada).post("/learn/reviews/policy/", {"kinds": ["x"]}).status_code == 409
 
 
+def test_lost_variables_are_said_to_who_saves_and_who_reviews(
+    document: Document, olivia: User, max: User
+) -> None:
+    said = "Revision {} declared variables, this one declares none."
+    settings = "---\nvariables:\n  - {name: ns}\n---\n"
+    address = f"{document.get_absolute_url()}edit/"
+    hers = as_person(olivia)
+    form = {"title": "T", "body": f"{settings}`{{{{ns}}}}`", "base_number": 1}
+    assert said.format(1) not in hers.post(address, form, follow=True).content.decode()
+    form |= {"body": f"![lag](x.png){settings}`{{{{ns}}}}`", "base_number": 2}
+    assert hers.post(address, form, follow=True).content.decode().count(said.format(2)) == 1
+    page = f"{document.get_absolute_url()}revisions/3/"
+    assert said.format(2) in as_person(max).get(page).content.decode()
+    workflow.set_review_policy([], actor=None)
+    form |= {"body": f"{settings}`{{{{ns}}}}`", "base_number": 3, "publish": "1"}
+    hers.post(address, form)
+    form |= {"body": "Nothing", "base_number": 4}
+    assert said.format(4) in hers.post(address, form, follow=True).content.decode()
+
+
 def test_saving_and_publishing_asks_instead(document: Document, olivia: User) -> None:
     form = {"title": "T", "body": "words", "base_number": 1, "publish": "1"}
     answer = as_person(olivia).post(f"{document.get_absolute_url()}edit/", form)

@@ -10,6 +10,32 @@ export function insert(area, text, from = area.selectionStart, to = area.selecti
   area.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
+// The settings before the words, as knowledge/front_matter.py reads them.
+const SETTINGS = /^---[ \t]*\n[A-Za-z_][\w-]*[ \t]*:.*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|$)/;
+
+export function settingsEnd(value) {
+  return SETTINGS.exec(value)?.[0].length ?? 0;
+}
+
+// A freshly opened text has its caret at 0; what a tool or a file writes there would end the settings.
+export function leaveSettings(area) {
+  const end = settingsEnd(area.value);
+  if (!end || area.selectionStart >= end) return;
+  area.setSelectionRange(end, end);
+  if (!area.value.slice(0, end).endsWith("\n")) insert(area, "\n");
+}
+
+// Writes a line of its own, which the mark of a list item may begin; returns what was written.
+export function insertLine(area, text) {
+  const { value, selectionStart, selectionEnd } = area;
+  const before = value.slice(0, selectionStart).split("\n").at(-1);
+  const tail = value.slice(selectionEnd);
+  const above = /^[\s>]*(?:[-*+]|\d{1,9}[.)])?\s*$/.test(before) ? "" : "\n";
+  const below = tail && !tail.startsWith("\n") ? "\n" : "";
+  insert(area, above + text + below);
+  return above + text + below;
+}
+
 // The whole lines that the selection touches.
 export function linesOf(area) {
   const { value, selectionStart, selectionEnd } = area;

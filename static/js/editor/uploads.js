@@ -1,5 +1,5 @@
 // Files that are dropped or pasted are sent; their words stand in the text when they are there.
-import { insert } from "./text.js";
+import { insert, insertLine, leaveSettings } from "./text.js";
 
 function filesOf(transfer) {
   return [...(transfer?.files ?? [])];
@@ -52,7 +52,8 @@ export class Uploads {
   sendOne(file) {
     const name = file.name.replace(/[[\]\\]/g, "");
     const mark = `![${this.editor.dataset.saysSending} ${name}…]()`;
-    insert(this.area, mark);
+    leaveSettings(this.area);
+    const line = insertLine(this.area, mark);
     const request = new XMLHttpRequest();
     request.open("POST", this.url);
     request.setRequestHeader("X-CSRFToken", this.preview.token);
@@ -62,25 +63,25 @@ export class Uploads {
       const share = Math.round((100 * event.loaded) / event.total);
       this.preview.say(`${this.editor.dataset.saysSending} ${file.name}: ${share} %`);
     });
-    request.addEventListener("load", () => this.done(request, mark, file));
-    request.addEventListener("error", () => this.fail(mark, file, this.editor.dataset.saysUnreached));
+    request.addEventListener("load", () => this.done(request, mark, line, file));
+    request.addEventListener("error", () => this.fail(mark, line, file, this.editor.dataset.saysUnreached));
     const body = new FormData();
     body.append("file", file);
     request.send(body);
   }
 
-  done(request, mark, file) {
+  done(request, mark, line, file) {
     const answer = parsed(request.responseText);
     if (request.status >= 300 || !answer) {
-      this.fail(mark, file, sentenceOf(answer) || String(request.status));
+      this.fail(mark, line, file, sentenceOf(answer) || String(request.status));
       return;
     }
     this.preview.say("");
     this.replace(mark, answer.markdown ?? `![${answer.name}](${answer.url})`);
   }
 
-  fail(mark, file, sentence) {
-    this.replace(mark, "");
+  fail(mark, line, file, sentence) {
+    this.replace(this.area.value.includes(line) ? line : mark, "");
     this.preview.say(`${file.name} ${this.editor.dataset.saysRefused} ${sentence}`);
   }
 

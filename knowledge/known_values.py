@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from knowledge.models import Document, RunbookRun
+from knowledge.run_subjects import service_of
 from knowledge.variables import Filled, declared_in, filled
 from operations.models import Alert
 from portal.models import Service, User
@@ -48,9 +49,13 @@ def filled_for_reading(
     variables = declared_in(document.published.body) if document.published else []
     if not variables:
         return []
-    services = list(document.services.all())
-    service = services[0] if len(services) == 1 else None
+    service = service_of(user, reference) or _only_service(document)
     return filled(variables, by_hand, known_values(user, reference, service))
+
+
+def _only_service(document: Document) -> Service | None:
+    services = list(document.services.all()[:2])
+    return services[0] if len(services) == 1 else None
 
 
 def kept_at_start(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404
 
-from portal.models import User
+from portal.models import Service, User
 from portal.slots import gather
 
 
@@ -17,7 +17,18 @@ def run_subject(user: User, reference: str) -> dict[str, Any]:
     """
     if not reference:
         return {}
-    found = next(iter(gather("run.subject", user, reference)), None)
+    found = _found(user, reference)
     if found is None:
         raise Http404
     return {"reference": reference, **found}
+
+
+def service_of(user: User, reference: str) -> Service | None:
+    """The service of what a run would be for, if the person may know of it."""
+    found = _found(user, reference) if reference else None
+    service: Service | None = found["service"] if found else None
+    return service
+
+
+def _found(user: User, reference: str) -> dict[str, Any] | None:
+    return next(iter(gather("run.subject", user, reference)), None)

@@ -20,6 +20,7 @@ from tests.knowledge.make import (
     make_run,
     newest,
 )
+from tests.make import make_service
 
 pytestmark = pytest.mark.django_db
 JSON: dict[str, Any] = {"content_type": "application/json"}
@@ -158,6 +159,26 @@ def test_the_reading_page_fills_the_commands_by_hand_and_for_an_alert(
     alert = make_alert(checkout, labels={"pod": "web-7"})
     page = client.get(f"{document.get_absolute_url()}?for=alert:{alert.pk}").content.decode()
     assert 'title="pod">web-7</span>' in page
+
+
+def test_reading_for_an_alert_fills_what_a_run_for_it_is_filled_with(
+    olivia: User, checkout: Service
+) -> None:
+    settings = "---\nvariables:\n  - {name: app, source: service.slug}\n---\n"
+    body = f"{settings}## Steps\n\n1. `{{{{app}}}}`\n"
+    document = make_published(
+        "Both", body=body, services=[checkout, make_service("Ledger", team=checkout.team)]
+    )
+    alert = make_alert(checkout)
+    client = as_person(olivia)
+    filled = f'title="app">{checkout.slug}</span>'
+    page = client.get(f"{document.get_absolute_url()}?for=alert:{alert.pk}").content.decode()
+    assert filled in page
+    begun = client.post(f"{document.get_absolute_url()}run/", {"alert": alert.pk}, follow=True)
+    assert filled in begun.content.decode()
+    for other in ("alert:999", "nothing", ""):
+        page = client.get(f"{document.get_absolute_url()}?for={other}").content.decode()
+        assert filled not in page
 
 
 class TestHands:

@@ -8,7 +8,7 @@ everybody may read who may read its runbook, as everybody who reads that sees th
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from knowledge.models import Document, DocumentKind
 from knowledge.models.documents import DocumentQuerySet
 from knowledge.texts import kept_html
-from portal.markdown import filled, renamed
+from portal.markdown import DOCUMENT_LIMIT, filled, renamed
 from portal.models import User
 
 # A person; all who may read a document, together; None is the system, which reads everything.
@@ -113,19 +113,52 @@ class Wire:
 
 
 def expanded(body: str, reader: Reader) -> str:
-    """Return the source with the source of its snippets in it, as a run takes it over."""
-    return "\n".join(_lines(body, reader, ()))
+    """
+    Return the source with the source of its snippets in it, as a run takes it over.
+
+    It never comes to more than a document may hold: the mark of what is too much is left.
+    """
+    return "\n".join(_Expansion(reader, len(body.encode())).lines(body))
 
 
-def _lines(body: str, reader: Reader, within: tuple[str, ...]) -> list[str]:
-    lines = body.rstrip("\n").split("\n")
-    marks = _marks(lines)
-    snippets = found((mark["slug"] for mark in marks.values()), reader) if marks else {}
-    out: list[str] = []
-    for number, line in enumerate(lines):
-        mark = marks.get(number)
-        out += _source(mark, snippets, reader, within) if mark else [line]
-    return out
+class _Expansion:
+    """One text with its snippets, each looked up once."""
+
+    def __init__(self, reader: Reader, size: int) -> None:
+        self.reader = reader
+        self.count, self.size = 0, size
+        self.known: dict[str, Document | None] = {}
+
+    def lines(self, body: str, indent: str = "", within: tuple[str, ...] = ()) -> list[str]:
+        lines = body.rstrip("\n").split("\n")
+        marks = _marks(lines)
+        if self.count < MOST and len(within) < DEEPEST:
+            self._look_up(mark["slug"] for mark in marks.values())
+        out: list[str] = []
+        for number, line in enumerate(lines):
+            mark = marks.get(number)
+            inner = self._source(mark, indent, within) if mark else None
+            out += [f"{indent}{line}" if line else line] if inner is None else inner
+        return out
+
+    def _look_up(self, slugs: Iterable[str]) -> None:
+        new = [slug for slug in dict.fromkeys(slugs) if slug not in self.known][:MOST]
+        if new:
+            self.known |= dict.fromkeys(new) | found(new, self.reader)
+
+    def _source(
+        self, mark: re.Match[str], indent: str, within: tuple[str, ...]
+    ) -> list[str] | None:
+        snippet = self.known.get(mark["slug"])
+        if snippet is None or snippet.published is None or snippet.slug in within:
+            return None
+        indent, words = f"{indent}{mark['indent']}", snippet.published.body
+        size = len(words.encode()) + len(indent) * (words.count("\n") + 1)
+        is_too_much = self.count >= MOST or self.size + size > DOCUMENT_LIMIT
+        if is_too_much or len(within) >= DEEPEST:
+            return None
+        self.count, self.size = self.count + 1, self.size + size
+        return self.lines(words, indent, (*within, snippet.slug))
 
 
 def _marks(lines: list[str]) -> dict[int, re.Match[str]]:
@@ -141,20 +174,6 @@ def _marks(lines: list[str]) -> dict[int, re.Match[str]]:
         elif mark := LINE.match(line):
             marks[number] = mark
     return marks
-
-
-def _source(
-    mark: re.Match[str],
-    snippets: dict[str, Document],
-    reader: Reader,
-    within: Collection[str],
-) -> list[str]:
-    snippet = snippets.get(mark["slug"])
-    is_too_deep = len(within) >= DEEPEST or (snippet and snippet.slug in within)
-    if snippet is None or snippet.published is None or is_too_deep:
-        return [mark[0]]
-    inner = _lines(snippet.published.body, reader, (*within, snippet.slug))
-    return [f"{mark['indent']}{line}" if line else line for line in inner]
 
 
 def _instead(sentence: str) -> SafeString:

@@ -1,10 +1,13 @@
 """Snippets: words shared between documents, always as they are published now."""
 
+from typing import Any
+
 import pytest
 
 from knowledge import workflow
 from knowledge.models import Document, Reading, Repair, Space
-from knowledge.snippets import expanded
+from knowledge.snippets import MOST, expanded
+from portal.markdown import DOCUMENT_LIMIT
 from portal.models import Team, User
 from tests.knowledge.make import as_person, make_document, make_published, newest
 
@@ -88,6 +91,23 @@ def test_a_run_keeps_the_words_that_it_began_with(olivia: User) -> None:
     revise(words, "1. Leave it\n")
     assert [step.title for step in run.steps.all()] == ["Drain it", "Restart it"]
     assert "Leave it" in workflow.start_run(runbook, actor=olivia).steps.get().text
+
+
+def test_what_comes_together_is_no_larger_than_a_document(
+    django_assert_max_num_queries: Any,
+) -> None:
+    snippet("Long", "a line\n" * 2_000)
+    snippet("Short", "a word\n")
+    snippet("Nested", "- ![[short]]\n\n> ![[short]]\n\n![[short]]\n")
+
+    with django_assert_max_num_queries(2):
+        assert len(expanded("![[long]]\n" * 1_000, None)) <= DOCUMENT_LIMIT
+        assert expanded(f"![[short]]\n{'> ' * 10_000}![[long]]\n", None).endswith("![[long]]")
+    told = expanded("![[short]]\n" * 1_000, None).split("\n")
+    assert (told.count("a word"), told.count("![[short]]")) == (MOST, 1_000 - MOST)
+    told = expanded("  ![[nested]]\n" * 100, None).split("\n")
+    assert told[:5] == ["  - ![[short]]", "", "  > a word", "", "  a word"]
+    assert len([line for line in told if "a word" in line]) < MOST
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Links between documents: found by rule, kept over renames, told when they lead nowhere."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from knowledge import workflow
+from knowledge.line_numbers import Lines
 from knowledge.models import Document, DocumentLink, LinkProblem
 from knowledge.workflow.linking import judge_all_links, relink
 from portal.models import Service, User
@@ -181,3 +183,18 @@ def test_linked_from_in_the_api(vera: User) -> None:
     make_published("Source", body="[a](target)\n")
     answer: Any = as_person(vera).get(f"/api/v1/documents/{target.pk}/linked-from/").json()
     assert [(row["document"], row["line"]) for row in answer["results"]] == [("source", 1)]
+
+
+def test_lines_are_told_in_order_and_a_long_text_is_not_read_over_and_over() -> None:
+    lines = Lines(
+        "[a](x.md) [b](x.md)\n\nx.md\n<x.md>\n[c]: y%20z.md\n![](a b.md)\nlast z.md\n"
+    )
+    assert [lines.next_of("x.md") for _time in range(4)] == [1, 1, 4, 4]
+    assert [lines.next_of(one) for one in ("y%20z.md", "a%20b.md", "z.md", "?")] == [5, 6, 5, 0]
+
+    began = time.process_time()
+    long = Lines("(\n" * 20_000 + "".join(f"[x]({n}.md)\n" for n in range(1_000)))
+    told = [long.next_of(f"{n}.md") for n in range(1_000)]
+    assert time.process_time() - began < 5
+    assert told[:2] == [20_001, 20_002]
+    assert told[-1] == 0, "Behind so many it is not looked for."

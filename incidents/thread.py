@@ -109,7 +109,7 @@ def _what_came_of(user: User, incidents: list[Incident], subject: Model) -> Iter
     yield from _actions(incidents, actions, subject)
     requests = MaintenanceRequest.objects.visible_to(user)
     asked = Q(action_item__in=actions) | Q(origin_reference__in=references)
-    yield from around(requests.filter(asked), subject=subject)
+    yield from around(user, requests.filter(asked), subject=subject)
     ran = Q(revisions__runs__reference__in=references)
     for document in Document.objects.visible_to(user).filter(ran).distinct()[:MOST_ALERTS]:
         shown = str(document.get_kind_display()), "neutral"

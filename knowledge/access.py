@@ -123,6 +123,11 @@ def may_read(user: User, document: Document) -> bool:
     return Document.objects.visible_to(user).filter(pk=document.pk).exists()
 
 
+def shown_to(user: User, document: Document | None) -> Document | None:
+    """A document that something names, for whoever may read it; nothing for others."""
+    return document if document is not None and may_read(user, document) else None
+
+
 def readers_of(document: Document) -> QuerySet[User]:
     """The active people who may read it, the counterpart of `Document.objects.visible_to`."""
     people = User.objects.filter(is_active=True).exclude(access=Access.NONE)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import Document, DocumentKind
@@ -55,12 +56,35 @@ def workers() -> QuerySet[User]:
 RECENT = 50  # deployments to choose from
 
 
-def runbooks(user: User, chosen: Document | int | None) -> QuerySet[Document]:
-    """Those that the person may read, and the chosen one: no edit takes it out unseen."""
-    pk = chosen.pk if isinstance(chosen, Document) else chosen
-    readable = Document.objects.visible_to(user).values("pk")
-    current = Document.objects.current().filter(kind=DocumentKind.RUNBOOK)
-    return current.filter(Q(pk__in=readable) | Q(pk=pk))
+class RunbookField(forms.ModelChoiceField):
+    """
+    A runbook; `offer` says to whom.
+
+    Offered are those that the person may read, and the chosen one, so that no edit takes it
+    out unseen; it is not named to whoever may not read it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            queryset=Document.objects.none(),
+            label=_("Runbook to update"),
+            required=False,
+            empty_label=_("None"),
+            **options,
+        )
+
+    def offer(self, user: User, chosen: Document | int | None) -> None:
+        pk = chosen.pk if isinstance(chosen, Document) else chosen
+        readable = Q(pk__in=Document.objects.visible_to(user).values("pk"))
+        current = Document.objects.current().filter(kind=DocumentKind.RUNBOOK)
+        offered = current.filter(readable | Q(pk=pk))
+        self.queryset = offered.annotate(
+            is_readable=Case(When(readable, then=True), default=False)
+        )
+
+    def label_from_instance(self, document: Any) -> str:
+        unnamed = gettext("A runbook that you may not read")
+        return str(document) if document.is_readable else unnamed
 
 
 class Sha256Field(forms.CharField):
@@ -174,11 +198,7 @@ class RequestForm(forms.Form):
         required=False,
         empty_label=_("Not decided"),
     )
-    runbook = forms.ModelChoiceField(
-        label=_("Runbook to update"),
-        queryset=Document.objects.none(),
-        required=False,
-        empty_label=_("None"),
+    runbook = RunbookField(
         help_text=_("With a runbook here, the request closes only with a new revision of it."),
     )
 
@@ -189,9 +209,9 @@ class RequestForm(forms.Form):
             ("other_services", self._kept(Service, "slug", "other_services", user)),
             ("resources", self._kept(ExclusiveResource, "pk", "resources", user)),
             ("implementer", workers()),
-            ("runbook", runbooks(user, self.initial.get("runbook"))),
         ]:
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a field of choices
+        self.fields["runbook"].offer(user, self.initial.get("runbook"))  # type: ignore[attr-defined]  # as above
 
     def _kept(self, model: Any, key: str, name: str, user: User) -> QuerySet[Any]:
         """Those in use, and those that are chosen already: no edit takes them out unseen."""

@@ -216,19 +216,19 @@ def thread(user: User, subject: Model) -> Iterator[dict[str, Any]]:
     """The requests that hang together with the subject, and what hangs on those."""
     requests = MaintenanceRequest.objects.visible_to(user)
     if isinstance(subject, ActionItem):
-        yield from around(requests.filter(action_item=subject), subject=subject)
+        yield from around(user, requests.filter(action_item=subject), subject=subject)
     elif isinstance(subject, MaintenanceRequest):
-        yield from around(requests.filter(pk=subject.pk), subject=subject)
+        yield from around(user, requests.filter(pk=subject.pk), subject=subject)
     elif isinstance(subject, Document):
-        yield from around(requests.filter(runbook=subject)[:FOUND], subject=subject)
+        yield from around(user, requests.filter(runbook=subject)[:FOUND], subject=subject)
     elif isinstance(subject, Revision):
-        yield from around(requests.filter(runbook_revision=subject), subject=subject)
+        yield from around(user, requests.filter(runbook_revision=subject), subject=subject)
     elif isinstance(subject, Alert):
         made = requests.filter(origin_reference=f"alert:{subject.pk}")
-        yield from around(made, subject=subject)
+        yield from around(user, made, subject=subject)
     elif isinstance(subject, Deployment):
         own = requests.filter(pk=subject.request_id) if subject.request_id else requests.none()
-        yield from around(own, subject=subject, also=subject if user.may_look else None)
+        yield from around(user, own, subject=subject, also=subject if user.may_look else None)
 
 
 KEYS = ["deployment-frequency", "change-failure-rate", "rollback-rate"]

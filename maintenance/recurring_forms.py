@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.models import Document
 from maintenance.access import own_services
-from maintenance.forms import rows, runbooks, workers
+from maintenance.forms import RunbookField, rows, workers
 from maintenance.models import LONGEST
 from maintenance.models.recurring import FARTHEST
 from maintenance.time_forms import RecurrenceForm
@@ -48,12 +47,7 @@ class RecurringForm(RecurrenceForm):
         required=False,
         help_text=_("By name, one after the other; without anybody it is decided each time."),
     )
-    runbook = forms.ModelChoiceField(
-        label=_("Runbook to update"),
-        queryset=Document.objects.none(),
-        required=False,
-        empty_label=_("None"),
-    )
+    runbook = RunbookField()
     announces = forms.BooleanField(
         label=_("Announce it on the status page, and hold alerts meanwhile"), required=False
     )
@@ -76,9 +70,9 @@ class RecurringForm(RecurrenceForm):
             ("service", own_services(user)),
             ("other_services", Service.objects.visible_to(user).current()),
             ("implementers", workers()),
-            ("runbook", runbooks(user, self.initial.get("runbook"))),
         ]:
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a field of choices
+        self.fields["runbook"].offer(user, self.initial.get("runbook"))  # type: ignore[attr-defined]  # as above
 
     def clean_prepare_minutes(self) -> int:
         return self.cleaned_data["prepare_minutes"] or 0

@@ -6,9 +6,10 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from knowledge.models import ActionItem, ActionState
+from knowledge.models import ActionItem, ActionState, Revision
 from maintenance.models import AUTHORISED_STATES, Deployment, MaintenanceRequest, OriginKind
 from maintenance.presentation import status_of, status_of_deployment
+from portal.models import User
 
 ACTION_TONES = {
     ActionState.OPEN: "info",
@@ -28,13 +29,14 @@ SHOWN_ORIGINS = {
 
 
 def around(
+    user: User,
     requests: QuerySet[MaintenanceRequest],
     *,
     subject: Model,
     also: Deployment | None = None,
 ) -> Iterator[Line]:
     """
-    Return a line for each request and for what it hangs together with.
+    Return a line for each request and for what it hangs together with, as the user may read.
 
     `also` is a deployment that need not have a request. What is still to come in the loop is
     there as a missing line.
@@ -44,8 +46,9 @@ def around(
     )
     wanted = Q(request__in=[item.pk for item in found]) | Q(pk=also.pk if also else None)
     deployments = list(Deployment.objects.filter(wanted).select_related("service")[:MOST])
+    readable = _readable(user, found)
     for item in found:
-        yield from _of(item, subject)
+        yield from _of(item, subject, readable)
     for deployment in deployments:
         yield _deployment(deployment, subject)
     if not found and isinstance(subject, ActionItem | Deployment):
@@ -54,18 +57,27 @@ def around(
         yield _missing("deployment", _("No deployment yet"), 60)
 
 
-def _of(item: MaintenanceRequest, subject: Model) -> Iterator[Line]:
+def _readable(user: User, found: list[MaintenanceRequest]) -> set[int]:
+    """The revisions that came from these requests and that the user may read."""
+    keys = [item.runbook_revision_id for item in found if item.runbook_revision_id]
+    if not keys:
+        return set()
+    revisions = Revision.objects.visible_to(user).filter(pk__in=keys)
+    return set(revisions.values_list("pk", flat=True))
+
+
+def _of(item: MaintenanceRequest, subject: Model, readable: set[int]) -> Iterator[Line]:
     if item.action_item is not None:
         yield _action(item.action_item, subject)
     elif item.origin_kind in SHOWN_ORIGINS:
         yield _origin(item)
     label, tone = status_of(item)
     yield _line("request", item, label, tone, item.created_at, 50, subject)
-    if item.runbook_revision is not None:
-        revision = item.runbook_revision
+    revision = item.runbook_revision
+    if revision is not None and revision.pk in readable:
         status = str(revision.get_state_display())
         yield _line("document", revision, status, "good", revision.published_at, 70, subject)
-    elif item.runbook_id is not None:
+    elif revision is None and item.runbook_id is not None:
         yield _missing("document", _("Runbook still to be revised"), 70)
 
 

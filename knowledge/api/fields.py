@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from knowledge.access import shown_to
 from knowledge.models import Document, Space
 from portal.http import signed_in
 
@@ -28,7 +29,12 @@ class ReadableDocument(serializers.SlugRelatedField[Document]):
 
     def __init__(self, *, kind: str = "", **options: Any) -> None:
         self.kind = kind
-        super().__init__(slug_field="slug", queryset=Document.objects.none(), **options)
+        if not options.get("read_only"):
+            options["queryset"] = Document.objects.none()
+        super().__init__(slug_field="slug", **options)
+
+    def get_attribute(self, instance: Any) -> Document | None:
+        return shown_to(signed_in(self.context["request"]), super().get_attribute(instance))
 
     def get_queryset(self) -> QuerySet[Document]:
         reader = signed_in(self.context["request"])

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from knowledge.api.fields import ReadableDocument
-from knowledge.models import Document, DocumentKind
+from knowledge.models import DocumentKind
 from maintenance import workflow
 from maintenance.access import recurring_for, require_services
 from maintenance.api.serializers import RemarkSerializer, Slug
@@ -68,7 +68,7 @@ class RecurringDetailSerializer(RecurringSerializer):
 
     other_services = Slug[Service](slug_field="slug", many=True, read_only=True)
     implementers = DoerSerializer(many=True, read_only=True)
-    runbook = Slug[Document](slug_field="slug", read_only=True)
+    runbook = ReadableDocument(read_only=True, allow_null=True)
     occurrences = serializers.SerializerMethodField()
 
     class Meta(RecurringSerializer.Meta):

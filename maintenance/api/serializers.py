@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from knowledge.api.fields import ReadableDocument
-from knowledge.models import ActionItem, Document, DocumentKind
+from knowledge.models import ActionItem, DocumentKind
 from knowledge.texts import check_body
 from maintenance.artefacts import sha256
 from maintenance.forms import workers
@@ -182,7 +182,7 @@ class RequestSerializer(serializers.ModelSerializer[MaintenanceRequest]):
 class RequestDetailSerializer(RequestSerializer):
     """With its plan, steps and votes, and why each verb cannot be done now."""
 
-    runbook = Slug[Document](slug_field="slug", read_only=True)
+    runbook = ReadableDocument(read_only=True, allow_null=True)
     other_services = Slug[Service](slug_field="slug", many=True, read_only=True)
     resources: Any = serializers.StringRelatedField(many=True, read_only=True)
     runbook_revision = serializers.IntegerField(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from knowledge.access import shown_to
 from maintenance import workflow
 from maintenance.access import own_services, recurring_for, require_services
 from maintenance.filters import RecurringFilter
@@ -150,6 +151,7 @@ def _page(
             for each in made[:SHOWN]
         ],
         "coming": [span for _at, (_day, span) in zip(range(SHOWN), coming, strict=False)],
+        "runbook": shown_to(request.user, item.runbook),
         "implementers": item.implementers.order_by("name", "pk"),
         "other_services": item.other_services.all(),
         "may_change": works_in(request.user, item.service.team_id),

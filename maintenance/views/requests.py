@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from knowledge.access import shown_to
 from maintenance.access import may_change, own_services, request_for
 from maintenance.analysis_words import summary
 from maintenance.due import calendars, due_of
@@ -148,6 +149,7 @@ def detail_page(
         "may_revise": may_work_on_it
         and shown.runbook is not None
         and shown.state in MOVES[Verb.REVISE_RUNBOOK][0],
+        "runbook": shown_to(request.user, shown.runbook),
         "analysis": summary(shown),
         "unsaid": _unsaid(question) if may_work_on_it else [],
         "gates": _gates(shown),

@@ -64,9 +64,10 @@ def edit(request: Request, pk: int) -> HttpResponse:
 def runbook(request: Request, pk: int) -> HttpResponse:
     """Publish a new revision of the linked runbook from within the request."""
     item = request_for(request.user, pk, may="change")
+    if item.runbook is not None:
+        document_for(request.user, may="change", pk=item.runbook.pk)
     if item.runbook is None or request.method == "GET":
         return _runbook_page(request, item)
-    document_for(request.user, may="change", pk=item.runbook.pk)
     form = RunbookForm(request.POST)
     if not form.is_valid():
         return _runbook_page(request, item, form, status=422)

@@ -682,7 +682,7 @@ GUARDS: dict[Verb, tuple[Guard, ...]] = {
         ),
         Guard(
             "runbook_not_revised",
-            _("The linked runbook “%(runbook)s” has been neither revised nor confirmed."),
+            _("The linked runbook has been neither revised nor confirmed."),
             _("Publish a new revision from here, or say why it is still right."),
             ask.runbook_as_before,
         ),

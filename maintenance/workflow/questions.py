@@ -622,7 +622,7 @@ def runbook_as_before(question: Question) -> Finding:
     request = question.request
     seen_to = request.runbook_revision_id is not None or request.runbook_right_because
     missing = request.runbook_id is not None and not seen_to
-    return when(missing, runbook=request.runbook)
+    return when(missing)
 
 
 def skipped_in_silence(question: Question) -> Finding:

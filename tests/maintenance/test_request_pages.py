@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from knowledge.models import Document
 from maintenance import workflow
 from maintenance.models import MaintenanceRequest, RequestState, process_step
-from portal.models import Service, User
+from portal.models import Service, Team, User
 from tests.maintenance.make import (
     ANALYSIS,
     approved_request,
@@ -278,6 +279,34 @@ def test_an_untouched_form_changes_nothing(
 
     request.refresh_from_db()
     assert request.state == RequestState.APPROVED
+
+
+def test_a_hidden_runbook_is_neither_shown_nor_named(
+    client: Client, olivia: User, ada: User, manager: User, checkout: Service, platform: Team
+) -> None:
+    runbook = make_runbook(checkout, olivia, title="Zebra keys")
+    request = approved_request(checkout, olivia, manager, runbook=runbook)
+    request = workflow.start(request, actor=olivia)
+    own, hidden = f"/change/requests/{request.pk}/", "A runbook that you may not read"
+
+    def answers() -> list[tuple[int, bool, bool]]:
+        paths = [own, f"{own}edit/", f"{own}runbook/", f"{API}/{request.pk}/"]
+        pages = [client.get(path) for path in paths]
+        texts = [page.content.decode() for page in pages]
+        return [
+            (page.status_code, "ebra" in text, hidden in text)
+            for page, text in zip(pages, texts, strict=True)
+        ]
+
+    client.force_login(olivia)
+    assert answers() == [(200, True, False)] * 4
+    Document.objects.filter(pk=runbook.pk).update(is_team_only=True, team=platform)
+    assert answers() == [
+        *((200, False, True), (200, False, True), (404, False, False), (200, False, False)),
+    ]
+    assert client.get(f"{API}/{request.pk}/").json()["runbook"] is None
+    client.force_login(ada)
+    assert client.get(f"{API}/{request.pk}/").json()["runbook"] == runbook.slug
 
 
 def test_a_runbook_that_moved_meanwhile_keeps_what_was_typed(

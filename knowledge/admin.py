@@ -114,9 +114,11 @@ class DocumentRedirectAdmin(ReadOnlyAdmin):
 
 @admin.register(DocumentLink)
 class DocumentLinkAdmin(ReadOnlyAdmin):
-    list_display = ["document", "line", "kind", "address", "target", "problem"]
-    list_filter = ["kind", "problem"]
-    list_select_related = ["document", "target"]
+    # Where it leads is not for everybody who reads the document; the report knows for whom.
+    exclude = ["target", "attachment", "problem"]
+    list_display = ["document", "line", "kind", "address"]
+    list_filter = ["kind"]
+    list_select_related = ["document"]
 
 
 @admin.register(Attachment)

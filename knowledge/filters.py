@@ -113,6 +113,7 @@ class AttachmentFilter(django_filters.FilterSet):
 class LinkFilter(django_filters.FilterSet):
     problem = django_filters.ChoiceFilter(
         label=_("Why"),
+        field_name="why",
         choices=[choice for choice in LinkProblem.choices if choice[0]],
         empty_label=_("Any"),
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from knowledge.filling import filled_html, has_variables
 from knowledge.models import Attachment, Document, LinkKind, Revision, RunbookRun, RunStep
 from knowledge.snippets import Composer, Wire
-from knowledge.targets import HERE, Target, place_of, targets_of
+from knowledge.targets import HERE, Target, place_of, readable_of, targets_of
 from knowledge.texts import draw_or_refuse, drawn, ids_of, kept_html, with_mentions
 from knowledge.variables import Filled
 from portal.markdown import Address, Wired, addresses_of, anchor_of, rewired
@@ -44,22 +44,13 @@ class Wiring(Wire):
         if not found:
             return html
         targets = targets_of(place_of(document), found)
-        readable = self._readable(targets.values())
+        readable = readable_of(targets.values(), self.user)
         ids = ids_of(html)
 
         def resolve(address: Address) -> Wired | None:
             return self._wired(targets[address], readable, ids)
 
         return rewired(html, resolve)
-
-    def _readable(self, targets: Iterable[Target]) -> set[int]:
-        """The keys of the documents, of those meant, that this reader may know of."""
-        wanted = {one.document.pk for one in targets if one.document}
-        wanted |= {one.attachment.document_id for one in targets if one.attachment}
-        if not wanted:
-            return set()
-        visible = Document.objects.visible_to(self.user).filter(pk__in=wanted)
-        return set(visible.values_list("pk", flat=True))
 
     def _wired(self, target: Target, readable: set[int], ids: set[str]) -> Wired | None:
         if target.kind not in {LinkKind.DOCUMENT, LinkKind.ATTACHMENT}:

@@ -8,7 +8,7 @@ by a file beside it as the Markdown of a folder does (`../db/restore.md`, `resto
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +19,7 @@ from django.utils.text import slugify
 
 from knowledge.models import Attachment, Document, LinkKind
 from portal.markdown import Address
+from portal.models import User
 
 MARKDOWN = {".md", ".markdown", ".mdown"}
 PAGES = {"", ".html", ".htm", *MARKDOWN}
@@ -76,6 +77,20 @@ def targets_of(place: Place, addresses: Iterable[Address]) -> dict[Address, Targ
     documents = _documents(place, asked.values())
     files = _attachments(place, asked.values())
     return {address: _target(one, documents, files) for address, one in asked.items()}
+
+
+def readable_of(targets: Collection[Target], user: User | None) -> set[int]:
+    """
+    The keys of the documents, of those meant, that this reader may know of.
+
+    None is the system, which reads everything.
+    """
+    wanted = {one.document.pk for one in targets if one.document}
+    wanted |= {one.attachment.document_id for one in targets if one.attachment}
+    if user is None or not wanted:
+        return wanted
+    visible = Document.objects.visible_to(user).filter(pk__in=wanted)
+    return set(visible.values_list("pk", flat=True))
 
 
 def read(place: Place, address: Address) -> Asked:

@@ -56,7 +56,7 @@ def workers() -> QuerySet[User]:
 RECENT = 50  # deployments to choose from
 
 
-class RunbookField(forms.ModelChoiceField):
+class RunbookField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in its stubs alone
     """
     A runbook; `offer` says to whom.
 

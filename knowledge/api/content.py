@@ -18,7 +18,7 @@ from knowledge.access import attachment_for, document_for
 from knowledge.attachments import markdown_of
 from knowledge.downloads import chosen, zip_of
 from knowledge.filters import LinkFilter
-from knowledge.models import Attachment, Document, DocumentLink
+from knowledge.models import Attachment, Document, DocumentLink, LinkProblem
 from knowledge.workflow.attaching import too_large
 from portal.access import May, require_look
 from portal.api.base import RecordViewSet
@@ -64,6 +64,7 @@ class DocumentLinkSerializer(serializers.ModelSerializer[DocumentLink]):
     title = serializers.CharField(source="document.title", read_only=True)
     revision = serializers.IntegerField(source="revision.number", read_only=True)
     document_url = serializers.CharField(source="document.get_absolute_url", read_only=True)
+    problem = serializers.ChoiceField(source="why", choices=LinkProblem.choices, read_only=True)
 
     class Meta:
         model = DocumentLink
@@ -83,7 +84,7 @@ class LinkViewSet(RecordViewSet[DocumentLink]):
 
     def get_queryset(self) -> QuerySet[DocumentLink]:
         user = signed_in(self.request)
-        return DocumentLink.objects.visible_to(user).read().broken().with_list_columns()
+        return DocumentLink.objects.broken_for(user).with_list_columns()
 
 
 class ContentActions(APIView):

@@ -34,7 +34,9 @@ class ReadableDocument(serializers.SlugRelatedField[Document]):
         super().__init__(slug_field="slug", **options)
 
     def get_attribute(self, instance: Any) -> Document | None:
-        return shown_to(signed_in(self.context["request"]), super().get_attribute(instance))
+        document = super().get_attribute(instance)
+        assert document is None or isinstance(document, Document)
+        return shown_to(signed_in(self.context["request"]), document)
 
     def get_queryset(self) -> QuerySet[Document]:
         reader = signed_in(self.context["request"])

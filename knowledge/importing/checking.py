@@ -1,30 +1,37 @@
 """What the links of a file would lead to: in the archive, or among what is here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
 from knowledge.importing.archive import Archive
 from knowledge.importing.reading import Finding, Page
 from knowledge.models import FindingLevel, LinkKind, Space
-from knowledge.targets import HERE, Asked, Place, read, targets_of
+from knowledge.targets import HERE, Asked, Place, Target, read, readable_of, targets_of
 from portal.markdown import Address, anchor_of
+from portal.models import User
 
 PREFIX = "s-"
 
 
-def broken_links(page: Page, archive: Archive, space: Space) -> list[Finding]:
-    """Return a finding for every link, picture and heading that would lead nowhere."""
+def broken_links(
+    page: Page, archive: Archive, space: Space, asker: User | None
+) -> list[Finding]:
+    """
+    Return a finding for every link, picture and heading that would lead nowhere.
+
+    What the asker may not read is not there for them; None is the system.
+    """
     place = Place(None, space.pk, page.path)
     asked = [(address, line, read(place, address)) for address, line in page.addresses]
     unknown = {
         address for address, _line, one in asked if one.kind and not _is_in(one, archive)
     }
-    targets = targets_of(place, unknown) if unknown else {}
+    led_to = _led_to(targets_of(place, unknown), asker)
     return [
         Finding(page.path, line, FindingLevel.WARNING, sentence)
         for address, line, one in asked
-        for sentence in _problem(page, address, one, archive, targets)
+        for sentence in _problem(page, address, one, archive, led_to)
     ]
 
 
@@ -37,13 +44,13 @@ def _problem(
     address: Address,
     one: Asked,
     archive: Archive,
-    targets: Mapping[Address, object],
+    led_to: Collection[Address],
 ) -> Iterator[str]:
     said = {"address": address.text[:200]}
     if one.slug == HERE:
         if one.anchor and not _has(page.anchors, one.anchor):
             yield _("There is no heading %(address)s in this text.") % said
-    elif one.kind and not _is_in(one, archive) and not _leads(targets.get(address)):
+    elif one.kind and not _is_in(one, archive) and address not in led_to:
         is_file = one.kind == LinkKind.ATTACHMENT
         sentence = (
             _("There is no file %(address)s.")
@@ -53,10 +60,16 @@ def _problem(
         yield sentence % said
 
 
-def _leads(target: object) -> bool:
-    is_elsewhere = getattr(target, "kind", "") == LinkKind.EXTERNAL
-    found = getattr(target, "document", None) or getattr(target, "attachment", None)
-    return is_elsewhere or found is not None
+def _led_to(targets: Mapping[Address, Target], asker: User | None) -> set[Address]:
+    """The addresses that lead somewhere, for whoever asks."""
+    readable = readable_of(targets.values(), asker)
+    return {
+        address
+        for address, target in targets.items()
+        if target.kind == LinkKind.EXTERNAL
+        or (target.document is not None and target.document.pk in readable)
+        or (target.attachment is not None and target.attachment.document_id in readable)
+    }
 
 
 def _has(anchors: set[str], anchor: str) -> bool:

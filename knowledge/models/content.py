@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -122,8 +122,26 @@ class DocumentLinkQuerySet(models.QuerySet["DocumentLink"]):
         """Those that lead to this document from others."""
         return self.filter(target=document).exclude(document=document)
 
-    def broken(self) -> Self:
-        return self.filter(BROKEN)
+    def broken_for(self, user: User) -> Self:
+        """
+        Those of what readers get that lead nowhere for this one, each with `why`.
+
+        What is hidden from them is there no more than what never was: nobody finds out what
+        there is by linking to it.
+        """
+        rows = self.visible_to(user).read()
+        if user.is_administrator:
+            return rows.filter(BROKEN).annotate(why=F("problem"))
+        seen = Document.objects.visible_to(user).values("pk")
+        no_document = Q(target__isnull=False) & ~Q(target__in=seen)
+        no_file = Q(attachment__isnull=False) & ~Q(attachment__document__in=seen)
+        return rows.filter(BROKEN | no_document | no_file).annotate(
+            why=Case(
+                When(no_document, then=Value(LinkProblem.NO_DOCUMENT.value)),
+                When(no_file, then=Value(LinkProblem.NO_ATTACHMENT.value)),
+                default=F("problem"),
+            )
+        )
 
     def with_list_columns(self) -> Self:
         return self.select_related("document", "revision").order_by("document__title", "pk")
@@ -169,8 +187,14 @@ class DocumentLink(models.Model):
             ),
         ]
 
+    why: str  # the problem as one reader is told of it
+
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def why_words(self) -> str:
+        return str(LinkProblem(self.why).label)
 
     @property
     def source_url(self) -> str:

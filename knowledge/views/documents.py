@@ -119,7 +119,7 @@ def _about(request: Request, document: Document) -> dict[str, Any]:
         "run_history": history_of(published) if published and is_runbook else None,
         "facts": _facts(document, published),
         "linked_from": linked_from(request.user, document),
-        "broken_count": document.links.read().broken().count(),
+        "broken_count": document.links.broken_for(request.user).count(),
         "attachment_count": document.attachments.current().count(),
         "thread": thread(request.user, document),
     }

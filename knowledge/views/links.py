@@ -12,13 +12,13 @@ from portal.access import require_look
 from portal.http import Request
 from portal.listing import listing
 
-COLUMNS = ["document__title", "document__slug", "line", "address", "problem", "kind"]
+COLUMNS = ["document__title", "document__slug", "line", "address", "why", "kind"]
 
 
 @require_GET
 def link_list(request: Request) -> HttpResponse:
     require_look(request.user)
-    broken = DocumentLink.objects.visible_to(request.user).read().broken()
+    broken = DocumentLink.objects.broken_for(request.user)
     context = {
         **listing(request, broken.with_list_columns(), LinkFilter),
         "parts": parts_of_learn(request.user, "links"),
@@ -30,7 +30,7 @@ def link_list(request: Request) -> HttpResponse:
 def link_csv(request: Request) -> HttpResponseBase:
     """The list as it is filtered, all of its pages."""
     require_look(request.user)
-    broken = DocumentLink.objects.visible_to(request.user).read().broken()
+    broken = DocumentLink.objects.broken_for(request.user)
     return csv_file(
         request, broken.with_list_columns(), LinkFilter, name="links", columns=COLUMNS
     )

@@ -212,7 +212,7 @@ def _do(coming: DocumentImport, archive: Archive, path: str, about: dict[str, An
 
 def _check(coming: DocumentImport, archive: Archive, page: Page) -> None:
     if not page.is_refused:
-        page.findings += broken_links(page, archive, coming.space)
+        page.findings += broken_links(page, archive, coming.space, coming.started_by)
         _check_names(page, coming)
         _check_slug(page, coming)
     _tell(coming, page.findings[:MOST_FINDINGS])

@@ -313,6 +313,15 @@ def test_the_command_checks_first_and_follows_no_link(
     assert Space.objects.count() == 1
 
 
+def test_the_check_does_not_tell_what_is_hidden(
+    payments: Team, olivia: User, ana: User
+) -> None:
+    make_published("Keys", team=payments, is_team_only=True)
+    files = {"a.md": b"# A\n\n[x](keys)\n"}
+    assert report(begin(files, actor=olivia)) == []
+    assert report(begin(files, actor=ana)) == [("a.md", 3, "There is no document keys.")]
+
+
 class TestPages:
     def test_sent_checked_and_written(self, olivia: User, ana: User) -> None:
         client = as_person(olivia)

@@ -11,7 +11,7 @@ from knowledge import workflow
 from knowledge.line_numbers import Lines
 from knowledge.models import Document, DocumentLink, LinkProblem
 from knowledge.workflow.linking import judge_all_links, relink
-from portal.models import Service, User
+from portal.models import Service, Team, User
 from tests.knowledge.make import as_person, make_published, newest
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,32 @@ def test_the_report_as_page_file_and_api(vera: User, checkout: Service) -> None:
         (3, "=HYPERLINK", "no_document"),
         (5, "d.png", "no_attachment"),
     ]
+
+
+def test_a_link_does_not_tell_what_is_hidden(payments: Team, olivia: User, ana: User) -> None:
+    secret = make_published("Keys", team=payments, is_team_only=True)
+    source = make_published("Source", body="[a](keys)\n\n[b](keys#none)\n\n[c](gone)\n")
+
+    def told(person: User) -> list[list[str]]:
+        client = as_person(person)
+        lines = client.get("/learn/links.csv?document=source").getvalue().decode().splitlines()
+        rows = client.get("/api/v1/links/?document=source").json()["results"]
+        filtered = client.get("/api/v1/links/?document=source&problem=no_heading").json()
+        return [
+            [line.split(",")[4] for line in lines[1:]],
+            [row["problem"] for row in rows],
+            [row["address"] for row in filtered["results"]],
+        ]
+
+    assert told(olivia) == [["no_heading", "no_document"]] * 2 + [["keys#none"]]
+    assert told(ana) == [["no_document"] * 3] * 2 + [[]]
+    assert "<td>No such heading</td>" in as_person(olivia).get("/learn/links/").content.decode()
+    assert (
+        "<td>No such heading</td>" not in as_person(ana).get("/learn/links/").content.decode()
+    )
+    workflow.archive(secret, actor=None)
+    assert told(ana)[0] == ["no_document"] * 3
+    assert [row[2] for row in problems(source)] == ["archived", "archived", "no_document"]
 
 
 def test_a_report_costs_the_same_for_many_links(vera: User) -> None:

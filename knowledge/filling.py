@@ -21,7 +21,7 @@ from knowledge.shell_words import Place, places, written
 from knowledge.texts import drawn as draw
 from knowledge.variables import USED, Filled
 
-TOKEN = re.compile(r"evkvar([0-9a-f]{2,80})x")
+TOKEN = re.compile(r"evkvar((?:[0-9a-f]{2}){1,40})x")
 BLOCK = re.compile(r"<pre><code(?: class=\"language-([^\"]*)\")?>(.*?)</code></pre>", re.DOTALL)
 CODE = re.compile(r"<code>(.*?)</code>", re.DOTALL)
 TAG = re.compile(r"(<(?:[^<>\"]|\"[^\"]*\")*>)")

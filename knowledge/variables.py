@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from knowledge import front_matter
+from knowledge import front_matter, patterns
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}", re.ASCII)
 USED = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]{0,39})[ \t]*\}\}", re.ASCII)
@@ -27,8 +27,6 @@ LONGEST_PATTERN = 200
 MOST = 50
 # Marks that turn the direction of writing: what is read is not what is run.
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Patterns that can take for ever on a value made for it: a repeated group that repeats.
-RISKY = re.compile(r"[*+}]\)?[*+{]|\([^)]*[*+}][^)]*\)[*+{]|\\[1-9]|\(\?")
 SOURCES = re.compile(
     r"(?:alert\.(?:name|summary|severity|labels\.[\w.-]+|annotations\.[\w.-]+)"
     r"|service\.(?:name|slug|team|tier)|incident\.(?:number|title|severity|service)|hand)"
@@ -97,7 +95,7 @@ def why_not_value(variable: Variable, value: str) -> str:
     if BIDI & set(value):
         return _("It holds a mark that turns the direction of writing.")
     if variable.pattern:
-        if re.fullmatch(variable.pattern, value, re.ASCII) is None:
+        if not patterns.matches(variable.pattern, value):
             return _("It does not match %(pattern)s.") % {"pattern": variable.pattern}
     elif value.startswith("-"):
         return _(
@@ -174,12 +172,17 @@ def _variable(row: Any) -> tuple[Variable | None, str]:
 def _why_not_declared(variable: Variable) -> str:
     if variable.source and not SOURCES.fullmatch(variable.source):
         return _("“%(source)s” is no source.") % {"source": variable.source}
-    if len(variable.pattern) > LONGEST_PATTERN or RISKY.search(variable.pattern):
-        return _("The pattern is too long, or repeats a repetition.")
+    if len(variable.pattern) > LONGEST_PATTERN:
+        return _("The pattern is longer than %(n)d characters.") % {"n": LONGEST_PATTERN}
     try:
-        re.compile(variable.pattern, re.ASCII)
-    except re.error:
-        return _("The pattern is no regular expression.")
+        patterns.parsed(variable.pattern)
+    except patterns.PatternRefused as refused:
+        sentence = _(
+            "The pattern cannot be read from “%(rest)s” on: letters and classes such as "
+            "[a-z-], one repetition behind each (* + ? {2,5}), | between whole alternatives; "
+            "no groups."
+        )
+        return sentence % {"rest": str(refused)[:40]}
     if variable.default and (problem := why_not_value(variable, variable.default)):
         return _("The default cannot be used. %(why)s") % {"why": problem}
     return ""

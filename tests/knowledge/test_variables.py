@@ -5,12 +5,14 @@ import itertools
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge.filling import filled_html
+from knowledge.patterns import matches
 from knowledge.variables import (
     Filled,
     Variable,
@@ -73,6 +75,37 @@ class TestDeclaring:
         for variable in declared_in(body):
             assert not variable.pattern or why_not_value(variable, "aaa")
 
+    @pytest.mark.parametrize(
+        "pattern", ["((a+))+b", "(a|a)*b", "(a|aa)+b", "a**", "[a", "a{3,1}", r"\bx", "[a&&b]"]
+    )
+    def test_a_pattern_is_one_thing_behind_the_other(self, pattern: str) -> None:
+        (problem,) = variables_of(
+            f"---\nvariables: [{{name: a, pattern: '{pattern}'}}]\n---\n{{{{a}}}}\n"
+        ).problems
+        assert "cannot be read from" in problem
+
+    def test_a_pattern_looks_at_no_sign_twice(self) -> None:
+        began = time.process_time()
+        assert why_not_value(Variable("a", pattern="[a-z]*" * 33), "a" * 499 + "1")
+        assert time.process_time() - began < 2
+
+    @settings(max_examples=150, deadline=None)
+    @given(
+        atoms=st.lists(
+            st.tuples(
+                st.sampled_from(["a", ".", "[ab]", "[^a]", r"\w", r"\.", "[]a-]", "-", "|"]),
+                st.sampled_from(["", "*", "+", "?", "{2}", "{,2}", "{1,}", "{1,2}"]),
+            ),
+            max_size=6,
+        ),
+        value=st.text("ab.-]", max_size=8),
+    )
+    def test_a_pattern_means_what_regular_expressions_mean(
+        self, atoms: list[tuple[str, str]], value: str
+    ) -> None:
+        pattern = "".join(one if one == "|" else one + times for one, times in atoms)
+        assert matches(f"^{pattern}$", value) == bool(re.fullmatch(pattern, value))
+
     def test_by_hand_goes_before_the_label_and_that_before_the_default(self) -> None:
         declared = declared_in(RUNBOOK)
         known = {"alert.labels.namespace": "staging"}
@@ -106,6 +139,14 @@ class TestFilling:
         assert "<b>" not in page
         assert 'href="https://x.example/x%3B%20rm%20-rf%20%2F%27%22%3Cb%3E"' in page
         assert block_of(page).startswith("kubectl -n production logs 'x; rm -rf /'")
+
+    @pytest.mark.parametrize("word", ["evkvarabcx", "evkvarffx", "evkvar61x", "evkvar3c623ex"])
+    def test_a_word_that_looks_like_ours_is_only_a_word(self, word: str) -> None:
+        text = f"{word} {{{{v}}}} `{word}`\n"
+        page = filled_html(text, filled([Variable("v")], {"v": "web-1"}, {}))
+        assert "web-1" in page
+        assert "<b>" not in page
+        assert word in page or "evkvar" not in page
 
     def test_what_has_no_value_stays_and_blocks_the_copy(self) -> None:
         page = filled_html(RUNBOOK, filled(declared_in(RUNBOOK), {}, {}))

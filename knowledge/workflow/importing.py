@@ -46,6 +46,7 @@ from portal.errors import DomainError, refuse
 from portal.hints import later
 from portal.markdown import Address
 from portal.models import Service, Team, User
+from portal.search import writing as search_index
 
 LARGEST_ARCHIVE = 100_000_000  # bytes
 MOST_FINDINGS = 200  # of one file
@@ -126,7 +127,7 @@ def work_on(coming: DocumentImport, *, at_most: int | None = None) -> DocumentIm
     files, about = archive.markdown, archive.about()
     done = 0
     while at_most is None or done < at_most:
-        with transaction.atomic():
+        with transaction.atomic(), search_index.together():
             coming = _locked(coming)
             if not coming.is_working:
                 return coming

@@ -1,6 +1,9 @@
 """Writes the index; nothing else does. Whoever changes what others find calls `index`."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,14 +21,38 @@ KEPT = [
 ]
 
 
+_waiting: ContextVar[dict[str, set[int]] | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """
+    Read what changes within it once, at its end, however often it changes.
+
+    Its end belongs into the transaction of the changes.
+    """
+    waiting: dict[str, set[int]] = defaultdict(set)
+    before = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(before)
+    for key, pks in waiting.items():
+        index(key, pks)
+
+
 def index(key: str, pks: Iterable[int], *, is_counted: bool = True) -> int:
     """
     Have these records of a source be found as they are now, or not any more.
 
-    Returns how many entries changed. In the caller's transaction nobody finds what is rolled
-    back; a record that is as the index knows it costs two queries. Without `is_counted` the
-    caller counts all words anew later.
+    Returns how many entries changed; within `together` none has yet. In the caller's
+    transaction nobody finds what is rolled back; a record that is as the index knows it costs
+    two queries. Without `is_counted` the caller counts all words anew later.
     """
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting[key].update(pks)
+        return 0
     changed = 0
     wanted = sorted(set(pks))
     for start in range(0, len(wanted), AT_ONCE):

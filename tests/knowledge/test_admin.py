@@ -57,6 +57,7 @@ def test_every_record_can_be_looked_up(
     ]
     client = as_person(ada)
     for row in rows:
+        assert row is not None
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}"
         assert client.get(reverse(f"{name}_changelist")).status_code == 200
         assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200

@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from knowledge import workflow
 from knowledge.models import Document, Reading
@@ -12,6 +13,7 @@ from portal.models import Service, Team, User
 from portal.search.building import rebuild
 from portal.search.finding import search
 from portal.search.vocabulary import count_changes
+from portal.search.writing import together
 from tests.knowledge.make import as_person, make_document, make_published, newest
 from tests.searching import ask, found
 
@@ -179,3 +181,22 @@ def test_no_line_however_hostile_holds_up_the_index(line: str) -> None:
     began = time.process_time()
     parts_of(line)
     assert time.process_time() - began < 2, "Looks at the line over and over."
+
+
+def test_what_changes_together_is_read_once_at_its_end(olivia: User) -> None:
+    def count() -> int:
+        return search(olivia, "zanzibar").total
+
+    with CaptureQueriesContext(connection) as apart:
+        make_published("Zanzibar one")
+    with CaptureQueriesContext(connection) as at_once, transaction.atomic(), together():
+        make_published("Zanzibar two")
+    assert len(at_once) < len(apart)
+    with transaction.atomic(), together():
+        make_published("Zanzibar three")
+        assert count() == 2
+    assert count() == 3
+    with transaction.atomic(), together():
+        make_published("Zanzibar four")
+        transaction.set_rollback(True)
+    assert count() == 3

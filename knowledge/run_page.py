@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from knowledge.known_values import filled_for
-from knowledge.models import RunbookRun, RunbookRunState, RunStep, StepState
+from knowledge.models import Repair, RunbookRun, RunbookRunState, RunStep, StepState
 from knowledge.run_forms import AnswerForm, HandOverForm, PauseForm, ValuesForm
 from knowledge.run_live import address_for
 from knowledge.run_times import took
@@ -56,6 +56,7 @@ def _rows(
     forms: Forms,
 ) -> list[dict[str, Any]]:
     times = took(run.started_at, steps)
+    reported = _reported(run)
     return [
         {
             "step": step,
@@ -63,10 +64,18 @@ def _rows(
             "form": forms.get(step.order) or AnswerForm(auto_id=f"id_{step.order}_%s"),
             "is_current": step is current,
             "is_later": step is not current,
+            "reported": reported.get(step.anchor),
             "took": int(times[step.order].total_seconds()) if step.order in times else None,
         }
         for step in steps
     ]
+
+
+def _reported(run: RunbookRun) -> dict[str, Repair]:
+    """What people say is wrong with a step and nobody has dealt with, by its anchor."""
+    open_ones = Repair.objects.open().filter(document=run.revision.document_id)
+    said = open_ones.filter(reported_by__isnull=False).exclude(anchor="")
+    return {each.anchor: each for each in said.select_related("reported_by").order_by("-pk")}
 
 
 def _parts(steps: list[RunStep]) -> list[dict[str, Any]]:

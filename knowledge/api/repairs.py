@@ -82,7 +82,7 @@ class RepairViewSet(RecordViewSet[Repair]):
 
     @extend_schema(request=NewRepairSerializer, responses={201: RepairSerializer})
     def create(self, request: Request) -> Response:
-        """Say that a step is wrong, or that one is missing."""
+        """Say that a step is wrong, or that one is missing; joins what is open on it."""
         user = signed_in(request)
         require_work(user)
         body = NewRepairSerializer(data=request.data)

@@ -1,7 +1,9 @@
 """What is to be put right in documents: said, listed, dealt with."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from knowledge import workflow
@@ -15,9 +17,11 @@ from knowledge.access import (
 from knowledge.filters import RepairFilter
 from knowledge.models import Document, Repair, RunbookRun
 from knowledge.repair_forms import DismissForm, RepairForm, ResolveForm
+from knowledge.workflow.repairs import additions_to
 from portal.access import require_look, require_work
 from portal.http import Request
 from portal.listing import listing
+from portal.models import User
 
 
 @require_GET
@@ -41,8 +45,11 @@ def new(request: Request, slug: str) -> HttpResponse:
     if request.method == "POST":
         form = RepairForm(document, request.POST)
         if form.is_valid():
-            workflow.report_repair(document, **form.cleaned_data, run=run, actor=request.user)
-            return redirect(run or document)
+            said = form.cleaned_data
+            repair = workflow.report_repair(document, **said, run=run, actor=request.user)
+            messages.success(request, _thanks(repair, request.user))
+            step = f"#step-{said['order']}" if run and said["order"] else ""
+            return redirect(f"{(run or document).get_absolute_url()}{step}")
     else:
         form = RepairForm(document, initial={"order": request.GET.get("step")})
     context = {"document": document, "run": run, "form": form}
@@ -73,6 +80,13 @@ def dismiss(request: Request, pk: int) -> HttpResponse:
     return redirect(repair)
 
 
+def _thanks(repair: Repair, user: User) -> str:
+    if repair.reported_by is None or repair.reported_by == user:
+        return _("Reported. Whoever keeps this document knows of it.")
+    sentence = _("%(person)s has reported this, too; what you wrote is added there.")
+    return sentence % {"person": repair.reported_by.name}
+
+
 def _run(request: Request, document: Document) -> RunbookRun | None:
     """The run that it was seen in, if that is one of this document."""
     key = request.GET.get("run", "")
@@ -94,6 +108,7 @@ def _page(
     newest = published.number if published else None
     context = {
         "repair": repair,
+        "additions": additions_to(repair),
         "may_change": may_change_document(request.user, repair.document),
         "resolve_form": resolve or ResolveForm(initial={"number": newest}, auto_id="by_%s"),
         "dismiss_form": dismiss or DismissForm(auto_id="dismiss_%s"),

@@ -8,6 +8,7 @@ with a published revision that puts it right, or is dismissed with a reason.
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from knowledge.access import keepers_of
@@ -30,7 +31,7 @@ from knowledge.workflow.freshness import MOST_TOLD, make_due
 from portal import clock, events, notify
 from portal.errors import Refusal, TransitionNotAllowed, refuse
 from portal.markdown import Step, find_steps
-from portal.models import Urgency, User
+from portal.models import Event, Urgency, User
 
 TOO_SLOW = 3  # times the usual
 NOT_SLOW = timedelta(seconds=60)  # what takes less is never called slow
@@ -47,7 +48,11 @@ def report_repair(
     order: int | None = None,
     run: RunbookRun | None = None,
 ) -> Repair:
-    """Say that step `order` is wrong, or that one is missing there or anywhere."""
+    """
+    Say that step `order` is wrong, or that one is missing there or anywhere.
+
+    What is open on this step already is joined: its keepers are told once.
+    """
     wanted = RepairReason(reason)
     if wanted not in {RepairReason.WRONG, RepairReason.MISSING}:
         raise refuse("not_said_by_people", _("Only runs show that."))
@@ -58,7 +63,15 @@ def report_repair(
     if revision is None:
         raise refuse("not_published", _("No revision of this document is published yet."))
     place = _place(revision, run, order)
-    repair = _opened(locked, revision, place, wanted, what.strip(), actor=actor, run=run)
+    words = what.strip()[:LONGEST_WHAT]
+    repair = _open_like(locked, place, wanted, words, actor)
+    if repair is not None and _has_said(repair, actor, words):
+        return repair
+    if repair is None:
+        repair = _opened(locked, revision, place, wanted, words, actor=actor, run=run)
+    else:
+        make_due(locked, reason=f"{wanted.label}: {repair.quote}", actor=actor)
+        events.record("repair.added_to", repair, actor=actor, reason=wanted, what=words)
     if run is not None and place:
         events.record(
             "run.step_called_wrong", run, actor=actor, step=order, note=what.strip()[:300]
@@ -190,6 +203,28 @@ def _opened(
     events.record("repair.opened", repair, actor=actor, reason=reason, what=what[:300])
     _tell_keepers(repair)
     return repair
+
+
+def _open_like(
+    document: Document, step: Place, reason: RepairReason, words: str, actor: User
+) -> Repair | None:
+    """What is open on the same step; on the document as a whole, only the same words again."""
+    like = Repair.objects.open().filter(document=document, reason=reason)
+    if step is None:
+        return like.filter(anchor="", reported_by=actor, what=words).first()
+    return like.filter(anchor=step.anchor).order_by("pk").first()
+
+
+def _has_said(repair: Repair, actor: User, words: str) -> bool:
+    if repair.reported_by_id == actor.pk and repair.what == words:
+        return True
+    theirs = additions_to(repair).filter(actor=actor)
+    return any(event.data["what"] == words for event in theirs)
+
+
+def additions_to(repair: Repair) -> QuerySet[Event]:
+    """What was said of it after it was opened."""
+    return events.about(repair).filter(kind="repair.added_to").order_by("pk")
 
 
 def _shown(

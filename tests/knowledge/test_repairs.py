@@ -72,6 +72,34 @@ class TestOpening:
         assert Event.objects.filter(kind="run.step_called_wrong").exists()
         assert "Pods are gone" in client.get(document.get_absolute_url()).content.decode()
 
+    def test_a_step_that_is_reported_says_so_and_is_joined(
+        self, document: Document, olivia: User, max: User, ana: User
+    ) -> None:
+        run = make_run(document)
+        page = f"{document.get_absolute_url()}repairs/new/?run={run.pk}&step=1"
+        hers, his = as_person(olivia), as_person(ana)
+        told = {"reason": "wrong", "order": 1, "what": "Pods are gone"}
+        for _ in range(2):
+            shown = hers.post(page, told, follow=True).content.decode()
+            assert "Whoever keeps this document knows of it." in shown
+            assert "Reported by Olivia" in shown
+        repair = Repair.objects.get()
+        about_it = Notification.objects.filter(person=max, subject__startswith="To repair")
+        assert about_it.count() == 1
+        assert Event.objects.filter(kind="run.step_called_wrong").count() == 1
+
+        shown = his.post(page, told | {"what": "Use sts"}, follow=True).content.decode()
+        assert "Olivia has reported this, too; what you wrote is added there." in shown
+        assert "Use sts" in hers.get(repair.get_absolute_url()).content.decode()
+        assert (Repair.objects.count(), about_it.count()) == (1, 1)
+
+        his.post(page, told | {"order": 2})
+        workflow.dismiss_repair(repair, reason="They are there", actor=max)
+        assert "Reported by Olivia" not in hers.get(run.get_absolute_url()).content.decode()
+        assert "Reported by Ana" in hers.get(run.get_absolute_url()).content.decode()
+        hers.post(page, told)
+        assert Repair.objects.open().count() == 2
+
     def test_api_says_the_same_and_refuses_what_only_runs_show(
         self, document: Document, olivia: User
     ) -> None:

@@ -7,6 +7,13 @@ from django.http import HttpRequest
 from django_filters import FilterSet
 
 from portal.api.pagination import Page
+from portal.errors import DomainError, Refusal
+
+
+class WrongFilter(DomainError):
+    """A filter says what there is not; a file of all rows would not be what was asked for."""
+
+    status_code = 400
 
 
 def listing(
@@ -16,16 +23,35 @@ def listing(
     Return the context of a list.
 
     `page` is a `Page`; `filter`, `chips` and `clear_url` are for `components/filters.html`;
-    `is_filtered` tells “nothing found” from “nothing here yet”.
+    `is_filtered` tells “nothing found” from “nothing here yet”. A wrong filter finds nothing,
+    and its field says why.
     """
     chosen = filterset(request.GET, queryset=rows, request=request)
     return {
         "filter": chosen,
-        "page": Page(request, chosen.qs),
+        "page": Page(request, found_by(chosen)),
         "chips": chips_of(request, chosen),
         "clear_url": request.path,
         "is_filtered": bool(chosen.form.changed_data),
     }
+
+
+def found_by(chosen: FilterSet) -> QuerySet[Any]:
+    """Return the rows for a page; none where a filter is wrong, for its form says so."""
+    rows: QuerySet[Any] = chosen.qs if chosen.is_valid() else chosen.queryset.none()
+    return rows
+
+
+def exported_by(chosen: FilterSet) -> QuerySet[Any]:
+    """Return the rows for a file, or refuse where a filter is wrong."""
+    if not chosen.is_valid():
+        raise WrongFilter(
+            Refusal("wrong_filter", f"{chosen.form[name].label}: {error}")
+            for name, errors in chosen.form.errors.items()
+            for error in errors
+        )
+    rows: QuerySet[Any] = chosen.qs
+    return rows
 
 
 def chips_of(request: HttpRequest, chosen: FilterSet) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from incidents.parts import parts
 from operations.views.export import csv_file
 from portal.access import require_look, require_work
 from portal.http import Request
-from portal.listing import listing
+from portal.listing import found_by, listing
 
 TONES = {
     HoleKind.NOBODY: "bad",
@@ -53,7 +53,7 @@ def coverage(request: Request) -> HttpResponse:
         {"hole": hole, "tone": TONES[HoleKind(hole.kind)]} for hole in context["page"].rows
     ]
     if run is not None:
-        context["strips"] = strips(run, context["filter"].qs)
+        context["strips"] = strips(run, found_by(context["filter"]))
     return render(request, "incidents/coverage.html", context)
 
 

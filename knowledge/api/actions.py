@@ -39,6 +39,8 @@ from portal.models import User
 
 
 class ActionViewSet(RecordViewSet[ActionItem]):
+    """What was promised in reviews and retrospectives, or by hand, with its owner and its day."""
+
     queryset = ActionItem.objects.none()
     serializer_class = ActionSerializer
     filterset_class = ActionFilter
@@ -48,6 +50,7 @@ class ActionViewSet(RecordViewSet[ActionItem]):
 
     @extend_schema(request=NewActionSerializer, responses={201: ActionSerializer})
     def create(self, request: Request) -> Response:
+        """Promise an action by hand, with an owner and a day."""
         user = signed_in(request)
         require_work(user)
         body = NewActionSerializer(data=request.data)
@@ -64,21 +67,25 @@ class ActionViewSet(RecordViewSet[ActionItem]):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
+        """Say that work at it has begun."""
         return self._do(workflow.start_action)
 
     @extend_schema(request=ActionProofSerializer)
     @action(detail=True, methods=["post"])
     def finish(self, request: Request, pk: str) -> Response:
+        """Say that it is done, with what shows it."""
         return self._do(workflow.finish_action, ActionProofSerializer)
 
     @extend_schema(request=ActionReasonSerializer)
     @action(detail=True, methods=["post"])
     def drop(self, request: Request, pk: str) -> Response:
+        """Say that it will not be done, and why."""
         return self._do(workflow.drop_action, ActionReasonSerializer)
 
     @extend_schema(request=ActionReasonSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
+        """Take up again what was done or dropped."""
         return self._do(workflow.reopen_action, ActionReasonSerializer)
 
     @extend_schema(request=PostponeActionSerializer)
@@ -96,6 +103,7 @@ class ActionViewSet(RecordViewSet[ActionItem]):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def wake(self, request: Request, pk: str) -> Response:
+        """Have it back from sleep before its day."""
         return self._do(workflow.wake_action)
 
     @extend_schema(responses=ProofSerializer(many=True))

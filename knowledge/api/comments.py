@@ -67,6 +67,8 @@ class WeighDocumentCommentSerializer(serializers.Serializer[Any]):
 
 @extend_schema(parameters=[DOCUMENT])
 class CommentViewSet(RecordViewSet[DocumentComment]):
+    """One thread of comments on a document, with its answers."""
+
     queryset = DocumentComment.objects.none()
     serializer_class = DocumentCommentSerializer
     filterset_class = None

@@ -195,9 +195,8 @@ class ContentActions(APIView):
         """The documents of the list, filtered as it is, with their files, as a zip."""
         user = signed_in(request)
         require_look(user)
-        way = "html" if request.query_params.get("as") == "html" else "markdown"
         query = request.query_params.copy()
-        query.pop("as", None)
+        way = "html" if query.pop("as", [""])[-1] == "html" else "markdown"
         return zip_of(user, chosen(user, request, query), way)
 
     def _read(self, may: May) -> Document:

@@ -64,6 +64,8 @@ NUMBER = r"revisions/(?P<number>\d+)"
 
 
 class DocumentViewSet(ContentActions, RecordViewSet[Document]):
+    """Documents that the caller may read, without their words."""
+
     queryset = Document.objects.none()
     filterset_class = DocumentFilter
 
@@ -75,6 +77,7 @@ class DocumentViewSet(ContentActions, RecordViewSet[Document]):
         return DocumentSerializer if self.action == "list" else DocumentWithWordsSerializer
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One document, with the words that readers get."""
         return self._answer(self._document("view"))
 
     @extend_schema(request=NewDocumentSerializer, responses={201: DocumentWithWordsSerializer})
@@ -128,12 +131,14 @@ class DocumentViewSet(ContentActions, RecordViewSet[Document]):
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: str) -> Response:
+        """Put the document away; its keepers can bring it back."""
         workflow.archive(self._document("change"), actor=signed_in(request))
         return Response(status=204)
 
     @extend_schema(request=None, responses=DocumentWithWordsSerializer)
     @action(detail=True, methods=["post"], url_path="bring-back")
     def bring_back(self, request: Request, pk: str) -> Response:
+        """Have an archived document back as it was."""
         document = self._document("change", archived=True)
         return self._answer(workflow.bring_back(document, actor=signed_in(request)))
 
@@ -150,12 +155,14 @@ class DocumentViewSet(ContentActions, RecordViewSet[Document]):
     @extend_schema(responses=RevisionSerializer)
     @action(detail=True, url_path=NUMBER)
     def revision(self, request: Request, pk: str, number: str) -> Response:
+        """One revision with its words; its number is the ETag."""
         found = revision_of(self._document("view"), int(number))
         return Response(RevisionSerializer(found).data, headers={"ETag": etag(found.number)})
 
     @extend_schema(request=None, responses=RevisionSerializer)
     @action(detail=True, methods=["post"], url_path=f"{NUMBER}/publish")
     def publish(self, request: Request, pk: str, number: str) -> Response:
+        """Give this revision to the readers."""
         found = revision_of(self._document("change"), int(number))
         published = workflow.publish(found, actor=signed_in(request))
         return Response(RevisionSerializer(published).data)

@@ -136,6 +136,8 @@ class NewAlertLinkSerializer(serializers.Serializer[Any]):
 
 
 class AlertLinkViewSet(RecordViewSet[AlertLink]):
+    """Which document answers which alerts, as people say."""
+
     queryset = AlertLink.objects.none()
     serializer_class = AlertLinkSerializer
     filterset_class = None
@@ -184,6 +186,7 @@ class DocumentAddressViewSet(RecordViewSet[DocumentAddress]):
 
     @extend_schema(responses={201: DocumentAddressSerializer})
     def create(self, request: Request) -> Response:
+        """Remember where a document was known before."""
         user = signed_in(request)
         require_work(user)
         body = DocumentAddressSerializer(data=request.data)
@@ -194,6 +197,7 @@ class DocumentAddressViewSet(RecordViewSet[DocumentAddress]):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
+        """Forget the address; alerts that name it lead nowhere."""
         user = signed_in(request)
         workflow.forget_address(address_for(user, int(pk)), actor=user)
         return Response(status=204)

@@ -98,6 +98,7 @@ class ImportViewSet(RecordViewSet[DocumentImport]):
     @extend_schema(request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
+        """Stop; what has become a document stays one."""
         user = signed_in(request)
         coming = workflow.cancel_import(import_for(user, int(pk)), actor=user)
         return Response(ImportSerializer(coming).data)

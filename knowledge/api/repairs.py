@@ -73,6 +73,8 @@ class DismissRepairSerializer(serializers.Serializer[Any]):
 
 
 class RepairViewSet(RecordViewSet[Repair]):
+    """What is to be put right in documents, and what became of it."""
+
     queryset = Repair.objects.none()
     filterset_class = RepairFilter
     serializer_class = RepairSerializer

@@ -27,6 +27,8 @@ from portal.http import signed_in
 
 
 class RetrospectiveViewSet(RecordViewSet[Retrospective]):
+    """Retrospectives of the teams that the caller sees."""
+
     queryset = Retrospective.objects.none()
     filterset_class = RetrospectiveFilter
 
@@ -55,6 +57,7 @@ class RetrospectiveViewSet(RecordViewSet[Retrospective]):
     @extend_schema(request=NewCardSerializer, responses={201: CardSerializer})
     @action(detail=True, methods=["post"])
     def cards(self, request: Request, pk: str) -> Response:
+        """Put a card on the board."""
         user = signed_in(request)
         retrospective = retrospective_for(user, int(pk), may="change")
         body = NewCardSerializer(data=request.data)
@@ -86,6 +89,7 @@ class RetrospectiveViewSet(RecordViewSet[Retrospective]):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str) -> Response:
+        """End it: no card is put or taken back any more; actions go on."""
         user = signed_in(request)
         retrospective = retrospective_for(user, int(pk), may="close")
         workflow.close_retrospective(retrospective, actor=user)

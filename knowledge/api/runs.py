@@ -32,6 +32,8 @@ from portal.http import signed_in
 
 
 class RunViewSet(RecordViewSet[RunbookRun]):
+    """Runbooks being worked through, and those that were, the newest first."""
+
     queryset = RunbookRun.objects.none()
     filterset_class = RunFilter
 
@@ -77,6 +79,7 @@ class RunViewSet(RecordViewSet[RunbookRun]):
     @extend_schema(request=FinishRunSerializer, responses=RunWithStepsSerializer)
     @action(detail=True, methods=["post"])
     def finish(self, request: Request, pk: str) -> Response:
+        """End the run: as a success, as a failure, or given up."""
         return self._verb(request, pk, workflow.finish_run, FinishRunSerializer)
 
     @extend_schema(request=PauseRunSerializer, responses=RunWithStepsSerializer)
@@ -88,11 +91,13 @@ class RunViewSet(RecordViewSet[RunbookRun]):
     @extend_schema(request=None, responses=RunWithStepsSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
+        """Go on with a run that was left."""
         return self._verb(request, pk, workflow.resume_run)
 
     @extend_schema(request=HandOverRunSerializer, responses=RunWithStepsSerializer)
     @action(detail=True, methods=["post"], url_path="hand-over")
     def hand_over(self, request: Request, pk: str) -> Response:
+        """Give the run to somebody else."""
         return self._verb(request, pk, workflow.hand_over_run, HandOverRunSerializer)
 
     @extend_schema(request=VariablesSerializer, responses=RunWithStepsSerializer)

@@ -95,6 +95,8 @@ class NewGrantSerializer(serializers.Serializer[Any]):
 
 
 class SpaceViewSet(RecordViewSet[Space]):
+    """Spaces that the caller may read, with their rules."""
+
     queryset = Space.objects.none()
     serializer_class = SpaceSerializer
 
@@ -115,6 +117,7 @@ class SpaceViewSet(RecordViewSet[Space]):
 
     @extend_schema(request=ChangeSpaceSerializer, responses=SpaceDetailSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
+        """Change the name or the rules of a space; what is left out stays."""
         found = self._mine(pk)
         said = given(ChangeSpaceSerializer, request)
         if "team" in said and said["team"] != found.team:
@@ -135,6 +138,7 @@ class SpaceViewSet(RecordViewSet[Space]):
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["delete"], url_path=r"grants/(?P<grant>\d+)")
     def take_back(self, request: Request, pk: str, grant: str) -> Response:
+        """Take a grant back from a team or a person."""
         workflow.take_back(self._mine(pk), int(grant), actor=signed_in(request))
         return Response(status=204)
 
@@ -148,6 +152,7 @@ class SpaceViewSet(RecordViewSet[Space]):
     @extend_schema(request=None, responses=SpaceDetailSerializer)
     @action(detail=True, methods=["post"], url_path="bring-back")
     def bring_back(self, request: Request, pk: str) -> Response:
+        """Have an archived space back."""
         found = workflow.bring_space_back(self._mine(pk), actor=signed_in(request))
         return self._answer(found.pk)
 

@@ -22,7 +22,7 @@ from portal import clock
 from portal.access import require_look, require_work
 from portal.errors import DomainError
 from portal.http import Request
-from portal.listing import listing
+from portal.listing import found_by, listing
 from portal.models import User
 
 COLUMNS = [
@@ -86,14 +86,15 @@ def board(request: Request) -> HttpResponse:
     require_look(request.user)
     actions = ActionItem.objects.visible_to(request.user).with_list_columns()
     chosen = ActionFilter(request.GET, queryset=actions, request=request)
+    found = found_by(chosen)
     since = clock.now() - action_figures.PERIOD
     context = {
         "filter": chosen,
         "is_filtered": bool(chosen.form.changed_data),
         "clear_url": request.path,
         "tabs": _tabs(request, "board"),
-        "columns": [_column(request.user, chosen.qs, state, since) for state in ActionState],
-        "figures": action_figures.figures(chosen.qs, clock.now()),
+        "columns": [_column(request.user, found, state, since) for state in ActionState],
+        "figures": action_figures.figures(found, clock.now()),
         "today": timezone.localdate(),
     }
     return render(request, "knowledge/action_board.html", context)

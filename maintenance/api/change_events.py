@@ -56,6 +56,8 @@ class TellChangeSerializer(serializers.Serializer[Any]):
 
 
 class ChangeEventViewSet(RecordViewSet[ChangeEvent]):
+    """Changes that were told of beside deployments: flags, settings and the like."""
+
     serializer_class = ChangeEventSerializer
     filterset_class = ChangeEventFilter
     queryset = ChangeEvent.objects.all()

@@ -33,6 +33,8 @@ from portal.models import Scope, User
 
 
 class DeploymentViewSet(RecordViewSet[Deployment]):
+    """Deployments of the services that the caller sees, the newest first."""
+
     serializer_class = DeploymentSerializer
     filterset_class = DeploymentFilter
     queryset = Deployment.objects.all()

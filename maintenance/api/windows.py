@@ -22,6 +22,8 @@ from portal.http import signed_in
 
 
 class WindowViewSet(RecordViewSet[MaintenanceWindow]):
+    """Maintenance windows of the services that the caller sees."""
+
     serializer_class = WindowSerializer
     filterset_class = WindowFilter
     queryset = MaintenanceWindow.objects.all()

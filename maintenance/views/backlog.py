@@ -23,7 +23,7 @@ from portal import clock
 from portal.access import require_work
 from portal.errors import DomainError
 from portal.http import Request
-from portal.listing import chips_of
+from portal.listing import chips_of, found_by
 
 
 @require_GET
@@ -84,7 +84,7 @@ def _page(
 ) -> HttpResponse:
     visible = MaintenanceRequest.objects.visible_to(request.user)
     chosen = BacklogFilter(request.GET, queryset=visible, request=request)
-    rows = in_order(chosen.qs, clock.now())
+    rows = in_order(found_by(chosen), clock.now())
     theirs = set(own_services(request.user).values_list("pk", flat=True))
     context = {
         "filter": chosen,

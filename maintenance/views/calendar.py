@@ -32,6 +32,7 @@ from operations.shift_calendar import MONTH, WEEK
 from portal import clock
 from portal.access import require_look
 from portal.http import Request
+from portal.listing import found_by
 from portal.models import Service
 
 YEARS = range(2000, 2100)
@@ -70,7 +71,7 @@ def _entries(
 ) -> list[Entry]:
     """All that is asked for, in a number of queries that does not depend on how much it is."""
     services = _services(chosen)
-    planned = list(chosen.qs.planned_within(*around)[:MOST])
+    planned = list(found_by(chosen).planned_within(*around)[:MOST])
     freezes = _for(Freeze.objects.visible_to(request.user), services)
     freezes = freezes.filter(
         BINDING | Q(state=FreezeState.DRAFT),
@@ -103,9 +104,9 @@ def _for(rows: Any, services: list[int] | None) -> Any:
 
 
 def _services(chosen: CalendarFilter) -> list[int] | None:
-    """Return the services that the filter leaves; None where it leaves all."""
+    """Return the services that the filter leaves; None for all, and none where it is wrong."""
     if not chosen.is_valid():
-        return None
+        return []
     team = chosen.form.cleaned_data.get("team")
     service = chosen.form.cleaned_data.get("service")
     if service is not None:

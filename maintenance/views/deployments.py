@@ -45,7 +45,7 @@ from maintenance.workflow.deployments import (
 from portal import clock, events
 from portal.access import manages, require_work, works_in
 from portal.http import Request
-from portal.listing import listing
+from portal.listing import exported_by, listing
 from portal.thread import thread
 
 COMMITS = 50  # shown on the page of a deployment
@@ -92,7 +92,7 @@ def export(request: Request) -> StreamingHttpResponse:
         "accepted_at",
     ]
     found = DeploymentFilter(request.GET, queryset=_visible(request), request=request)
-    return csv_answer("deployments", header, _cells(found.qs))
+    return csv_answer("deployments", header, _cells(exported_by(found)))
 
 
 @require_http_methods(["GET", "POST"])

@@ -40,7 +40,7 @@ from maintenance.workflow.questions import Question
 from portal import clock, events
 from portal.errors import Refusal
 from portal.http import Request
-from portal.listing import listing
+from portal.listing import exported_by, listing
 from portal.thread import thread
 
 ON_THE_BOARD = [
@@ -95,7 +95,7 @@ def export(request: Request) -> StreamingHttpResponse:
         "closed_at",
     ]
     found = RequestFilter(request.GET, queryset=_visible(request), request=request)
-    return csv_answer("maintenance-requests", header, _cells(found.qs))
+    return csv_answer("maintenance-requests", header, _cells(exported_by(found)))
 
 
 @require_GET

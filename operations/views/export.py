@@ -9,6 +9,7 @@ from django.http import HttpResponseBase, StreamingHttpResponse
 from django_filters import FilterSet
 
 from portal.http import Request
+from portal.listing import exported_by
 from portal.spreadsheets import row_of
 
 AT_MOST = 100_000  # rows
@@ -30,8 +31,8 @@ def csv_file(
     columns: list[str],
 ) -> HttpResponseBase:
     """Stream the filtered rows; `columns` are lookups such as `service__slug`."""
-    chosen = filterset(request.GET, queryset=rows, request=request).qs[:AT_MOST]
-    values = chosen.values_list(*columns).iterator(chunk_size=1000)
+    chosen = filterset(request.GET, queryset=rows, request=request)
+    values = exported_by(chosen)[:AT_MOST].values_list(*columns).iterator(chunk_size=1000)
     return StreamingHttpResponse(
         _lines(columns, values),
         content_type="text/csv; charset=utf-8",

@@ -13,7 +13,7 @@ from portal import clock
 from portal.access import messages_of
 from portal.filters import DeliveryLogFilter
 from portal.http import Request
-from portal.listing import listing
+from portal.listing import exported_by, listing
 from portal.models import Notification
 from portal.spreadsheets import row_of
 from portal.views.account import tabs
@@ -43,7 +43,8 @@ def deliveries(request: Request, pk: int) -> HttpResponse:
 def deliveries_csv(request: Request, pk: int) -> StreamingHttpResponse:
     """The same list with the same filter, as a file; at most 50,000 rows."""
     person, rows = messages_of(request.user, pk)
-    found = DeliveryLogFilter(request.GET, queryset=with_columns(rows)).qs[:MOST_ROWS]
+    chosen = DeliveryLogFilter(request.GET, queryset=with_columns(rows))
+    found = exported_by(chosen)[:MOST_ROWS]
     name = f"deliveries-{person.pk}.csv"
     return StreamingHttpResponse(
         _csv(found.iterator()),

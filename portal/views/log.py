@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from portal.api.pagination import Page
 from portal.filters import EventFilter
 from portal.http import Request
-from portal.listing import listing
+from portal.listing import exported_by, listing
 from portal.models import Event
 from portal.spreadsheets import row_of
 from portal.timeline import lines, visible_events
@@ -37,7 +37,8 @@ def event_list(request: Request) -> HttpResponse:
 @require_GET
 def events_csv(request: Request) -> StreamingHttpResponse:
     """The same list with the same filter, as a file; at most 50,000 rows."""
-    events = EventFilter(request.GET, queryset=visible_events(request.user)).qs[:MOST_ROWS]
+    chosen = EventFilter(request.GET, queryset=visible_events(request.user))
+    events = exported_by(chosen)[:MOST_ROWS]
     return StreamingHttpResponse(
         _csv(events.iterator()),
         content_type="text/csv; charset=utf-8",

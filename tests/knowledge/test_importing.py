@@ -386,6 +386,12 @@ class TestPages:
             assert unzipped(client.get(f"{address}?kind=decision").content).keys() == {
                 "evenkeel.json"
             }
+            assert client.get(f"{address}?space=hidden").status_code == 400
+            assert client.get(f"{address}?kind=bogus").status_code == 400
+            assert client.get(f"{address}?kin=decision").status_code == 400
+            as_olivia = as_person(olivia).get(f"{address}?space={first_space().slug}")
+            assert "open.md" in unzipped(as_olivia.content)
+        assert client.get("/learn/documents.print?kind=bogus").status_code == 400
         printed = client.get("/learn/documents.print").content.decode()
         assert "Open" in printed
         assert "Secret" not in printed

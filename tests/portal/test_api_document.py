@@ -1,5 +1,6 @@
 """The OpenAPI document, and the page to read it by."""
 
+import inspect
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
+from knowledge.api.content import ContentActions
 from portal.api import documents
+from portal.api.base import RecordViewSet, VerbViewSet, View
 from portal.models import User
 
 
@@ -44,6 +47,19 @@ def test_every_operation_has_a_name_of_its_own_and_says_how_it_fails(
 
     assert len(names) == len(set(names))
     assert [o["operationId"] for o in operations if "403" not in o["responses"]] == []
+
+
+def test_no_operation_is_described_by_the_base_of_its_view(document: dict[str, Any]) -> None:
+    bases = [RecordViewSet, VerbViewSet, View, ContentActions]
+    words = {inspect.getdoc(base) for base in bases}
+
+    borrowed = [
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict) and operation.get("description") in words
+    ]
+    assert borrowed == []
 
 
 def test_the_ground_floor_is_described_without_a_warning() -> None:

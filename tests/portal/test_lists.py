@@ -24,6 +24,22 @@ from tests.make import make_person, make_service, make_team
 Make = Callable[[int, User], None]
 
 
+@pytest.mark.django_db
+def test_a_wrong_filter_finds_nothing_and_says_why(olivia: User, client: Client) -> None:
+    client.force_login(olivia)
+    make_service("Checkout", team=make_team("Shops"))
+
+    right = client.get("/services/?team=shops").content.decode()
+    assert "Checkout" in right
+    assert "field-errors" not in right
+    wrong = client.get("/services/?team=nosuch")
+    assert wrong.status_code == 200
+    assert "field-errors" in wrong.content.decode()
+    assert "Checkout" not in wrong.content.decode()
+    assert client.get("/events/export.csv").status_code == 200
+    assert client.get("/events/export.csv?service=nosuch").status_code == 400
+
+
 def a_member(n: int, _me: User) -> None:
     make_person(f"Person {n}", team=make_team(f"Team {n}"))
 

@@ -39,7 +39,7 @@ from portal.models import User
 
 
 class ActionViewSet(RecordViewSet[ActionItem]):
-    """What was promised in reviews and retrospectives, or by hand, with its owner and its day."""
+    """What was promised in reviews, retrospectives and by hand: who does it, and by when."""
 
     queryset = ActionItem.objects.none()
     serializer_class = ActionSerializer

@@ -7,18 +7,21 @@ nobody sees any more, was never in it; so two people may have two histories of o
 """
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from django.core.files.storage import default_storage
+from django.db.models import Count, Sum
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import HEADREF, Ref
 from dulwich.repo import MemoryRepo
 
-from knowledge.exporting import path_of
+from knowledge.exporting import MOST_BYTES, path_of
 from knowledge.models import (
     Attachment,
     Document,
@@ -31,12 +34,14 @@ from portal.errors import refuse
 from portal.models import User
 
 MOST_STEPS = 20_000  # commits of one repository
-REMEMBERED = 4  # repositories, each of one space as some readers see it
+PATIENCE = 20  # seconds for another one to be made; one is made at a time
 BRANCH = Ref(b"refs/heads/main")
 FILE, FOLDER = 0o100644, 0o040000
 NOT_IN_NAMES = str.maketrans("", "", "<>\n\r\0")
 
-_made: OrderedDict[str, MemoryRepo] = OrderedDict()
+# Each of one space as some readers see it, with its size; together no larger than one may be.
+_made: OrderedDict[str, tuple[MemoryRepo, int]] = OrderedDict()
+_one_at_a_time = threading.Lock()
 
 
 class Step(NamedTuple):
@@ -59,14 +64,40 @@ def repository(space: Space, user: User) -> MemoryRepo:
         .order_by("pk")
     )
     name = _fingerprint(space, documents)
-    if name in _made:
-        _made.move_to_end(name)
-        return _made[name]
-    repo = _built(space, documents)
-    _made[name] = repo
-    while len(_made) > REMEMBERED:
+    if kept := _made.get(name):
+        return kept[0]
+    if not _one_at_a_time.acquire(timeout=PATIENCE):
+        raise refuse("history_busy", _("Other histories are being made; ask in a minute."))
+    try:
+        kept = _made.get(name)
+        return kept[0] if kept else _new(name, space, documents)
+    finally:
+        _one_at_a_time.release()
+
+
+def _new(name: str, space: Space, documents: list[Document]) -> MemoryRepo:
+    size = _size_or_refuse(documents)
+    while _made and size + sum(other for _repo, other in _made.values()) > MOST_BYTES:
         _made.popitem(last=False)
+    repo = _built(space, documents)
+    _made[name] = repo, size
     return repo
+
+
+def _size_or_refuse(documents: list[Document]) -> int:
+    """Return how much the history holds; nothing of it is read for that."""
+    published = Revision.objects.filter(document__in=documents, state=RevisionState.PUBLISHED)
+    words = published.aggregate(n=Count("pk"), size=Sum(Length("body")))
+    files = Attachment.objects.filter(document__in=documents)
+    kept = files.aggregate(n=Count("pk"), size=Sum("size"))
+    if words["n"] + kept["n"] > MOST_STEPS:
+        sentence = _("This space has more than %(n)d changes; take an export instead.")
+        raise refuse("history_too_long", sentence % {"n": MOST_STEPS})
+    size = (words["size"] or 0) + (kept["size"] or 0)
+    if size > MOST_BYTES:
+        sentence = _("The history is larger than %(n)d MB; take an export instead.")
+        raise refuse("history_too_large", sentence % {"n": MOST_BYTES // 1_000_000})
+    return size
 
 
 def _fingerprint(space: Space, documents: list[Document]) -> str:
@@ -84,9 +115,6 @@ def _fingerprint(space: Space, documents: list[Document]) -> str:
 
 def _built(space: Space, documents: list[Document]) -> MemoryRepo:
     steps = sorted(_steps(documents), key=lambda step: (step.at, step.order))
-    if len(steps) > MOST_STEPS:
-        sentence = _("This space has more than %(n)d changes; take an export instead.")
-        raise refuse("history_too_long", sentence % {"n": MOST_STEPS})
     repo = MemoryRepo()
     root = _Folder()
     head: ObjectID | None = None
@@ -107,38 +135,34 @@ def _steps(documents: list[Document]) -> Iterator[Step]:
     rows = DocumentRedirect.objects.filter(document__in=moves).order_by("created_at", "pk")
     for move in rows:
         moves[move.document_id].append(move)
-    begun: dict[int, datetime] = {}
+    given: dict[int, list[Revision]] = {one.pk: [] for one in documents}
     by_pk = {document.pk: document for document in documents}
     revisions = Revision.objects.filter(document__in=moves, state=RevisionState.PUBLISHED)
     for revision in revisions.order_by("published_at", "pk").select_related("author"):
-        assert revision.published_at is not None
         document = by_pk[revision.document_id]
-        at = revision.published_at
-        begun.setdefault(document.pk, at)
+        at = _published_at(revision)
+        given[document.pk].append(revision)
         path = _path_at(document, moves[document.pk], at)
         said = f"{revision.title}, revision {revision.number}"
         message = f"{said}\n\n{revision.message}" if revision.message else said
         author = str(revision.author or "")
         yield Step(at, (1, revision.pk), {path: revision.body.encode()}, author, message)
     for document in documents:
-        yield from _moves(document, moves[document.pk], begun.get(document.pk))
+        yield from _moves(document, moves[document.pk], given[document.pk])
+    begun = {pk: _published_at(revisions[0]) for pk, revisions in given.items() if revisions}
     yield from _files(documents, begun)
 
 
 def _moves(
-    document: Document, moves: list[DocumentRedirect], begun: datetime | None
+    document: Document, moves: list[DocumentRedirect], given: list[Revision]
 ) -> Iterator[Step]:
-    if document.path or begun is None:
+    if document.path:
         return
     for move in moves:
         before, after = f"{move.slug}.md", _path_at(document, moves, move.created_at)
-        if move.created_at < begun or before == after:
-            continue
-        current = document.revisions.filter(
-            state=RevisionState.PUBLISHED, published_at__lte=move.created_at
-        )
-        words = current.order_by("published_at", "pk").last()
-        if words is not None:
+        current = [one for one in given if _published_at(one) <= move.created_at]
+        if current and before != after:
+            words = current[-1]
             files: dict[str, bytes | Attachment | None] = {
                 before: None,
                 after: words.body.encode(),
@@ -159,6 +183,11 @@ def _files(documents: list[Document], begun: dict[int, datetime]) -> Iterator[St
         if file.superseded_at and file.superseded_at >= at:
             gone = f"{file.name} is taken away"
             yield Step(file.superseded_at, (0, file.pk), {file.path: None}, "", gone)
+
+
+def _published_at(revision: Revision) -> datetime:
+    assert revision.published_at is not None
+    return revision.published_at
 
 
 def _path_at(document: Document, moves: list[DocumentRedirect], at: datetime) -> str:

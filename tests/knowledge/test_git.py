@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from knowledge import workflow
+from knowledge import git_history, workflow
 from knowledge.models import Document, Space, first_space
 from portal import clock
+from portal.errors import DomainError
 from portal.models import Scope, User
 from portal.workflow.tokens import create_token
 from tests.knowledge.make import make_document, make_published, newest
@@ -127,3 +128,29 @@ def test_an_empty_space_and_a_folder_can_be_cloned(
     Document.objects.filter(pk=document.pk).update(path="db/deep/a.md")
     assert git("clone", "--depth", "1", url, "deep", cwd=tmp_path).returncode == 0
     assert (tmp_path / "deep" / "db" / "deep" / "a.md").read_text() == "a\n"
+
+
+def test_a_history_that_is_too_much_is_refused_before_it_is_read(
+    live_server: Any, tmp_path: Path, vera: User, olivia: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = make_published("Big", body="words\n" * 100)
+    workflow.attach(book, png(), name="shot.png", actor=olivia)
+    url = address(live_server, secret_of(vera))
+    size = 600 + book.attachments.get().size
+
+    monkeypatch.setattr(git_history, "MOST_BYTES", size - 1)
+    assert git("clone", url, "large", cwd=tmp_path).returncode != 0
+    monkeypatch.setattr(git_history, "MOST_BYTES", size)
+    monkeypatch.setattr(git_history, "MOST_STEPS", 1)
+    assert git("clone", url, "long", cwd=tmp_path).returncode != 0
+    monkeypatch.setattr(git_history, "MOST_STEPS", 2)
+    assert git("clone", url, "right", cwd=tmp_path).returncode == 0
+
+    space = workflow.create_space(name="Other", actor=None)
+    make_published("Small", body="more\n", space=space)
+    repo = git_history.repository(space, vera)
+    assert [one for one, _size in git_history._made.values()] == [repo], "The larger one went."
+    monkeypatch.setattr(git_history, "PATIENCE", 0)
+    make_published("Third", body="more\n", space=space)
+    with git_history._one_at_a_time, pytest.raises(DomainError, match="being made"):
+        git_history.repository(space, vera)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Model, Q
+from django.db.models import CharField, Count, Model, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,6 +43,7 @@ from incidents.models import (
 from incidents.route import Atlas
 from incidents.thread import thread_of
 from incidents.views.home import row_of, unresolved_rows
+from knowledge.hidden_runs import hides_runs
 from knowledge.known_values import values_of_alert
 from operations.models import Alert, Severity
 from operations.workflow import Leaving
@@ -278,11 +280,9 @@ def _told(key: str, figure: figures.Figure, unit: str, query: str) -> dict[str, 
 @hides_events
 def events_of_private_incidents(user: User | None) -> Q | None:
     """What happened to an incident is for those who see it, and so for no program outside."""
-    private = Incident.objects.filter(is_private=True)
-    if user is not None:
-        if user.is_administrator:
-            return None
-        private = private.exclude(pk__in=Incident.objects.visible_to(user).values("pk"))
+    private = _private_to_others(user)
+    if private is None:
+        return None
     kinds = ContentType.objects.get_for_models(Incident, Review, ProblemReport)
     reviews = Review.objects.filter(incident__in=private)
     reports = ProblemReport.objects.filter(incident__in=private)
@@ -291,6 +291,26 @@ def events_of_private_incidents(user: User | None) -> Q | None:
         | Q(content_type=kinds[Review], object_id__in=reviews.values("pk"))
         | Q(content_type=kinds[ProblemReport], object_id__in=reports.values("pk"))
     )
+
+
+@hides_runs
+def runs_of_private_incidents(user: User | None) -> Q | None:
+    """A run tells of the incident that it is for."""
+    private = _private_to_others(user)
+    if private is None:
+        return None
+    named = Concat(Value("incident:"), Cast("pk", CharField()))
+    return Q(reference__in=private.annotate(named=named).values("named"))
+
+
+def _private_to_others(user: User | None) -> IncidentQuerySet | None:
+    """The private incidents that the person does not see; None for administrators."""
+    private = Incident.objects.filter(is_private=True)
+    if user is None:
+        return private
+    if user.is_administrator:
+        return None
+    return private.exclude(pk__in=Incident.objects.visible_to(user).values("pk"))
 
 
 @readable("incidents.incident")

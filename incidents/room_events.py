@@ -6,12 +6,16 @@ from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
 from incidents.models import Incident, Review
 from knowledge.models import RunbookRun
-from portal.models import Event
+from portal.models import Event, User
 
 
-def events_of(incident: Incident) -> QuerySet[Event]:
-    """What was recorded of the incident, of its review and of the runs that are for it."""
-    return Event.objects.filter(_about(incident))
+def events_of(incident: Incident, reader: User | None) -> QuerySet[Event]:
+    """
+    What was recorded of the incident, of its review and of the runs that are for it.
+
+    Of the runs, what this reader may read; without one, what all may who see the incident.
+    """
+    return Event.objects.filter(_about(incident, reader))
 
 
 def newest_event(incident: Incident) -> int:
@@ -47,9 +51,11 @@ def newest_of_row() -> Greatest:
     return Greatest(*(Coalesce(number, 0) for number in newest))
 
 
-def _about(incident: Incident) -> Q:
+def _about(incident: Incident, reader: User | None) -> Q:
     kinds = ContentType.objects.get_for_models(Incident, Review, RunbookRun)
-    runs = RunbookRun.objects.filter(reference=incident.reference).values("pk")
+    every = RunbookRun.objects.filter(reference=incident.reference)
+    seen = every.visible_to(reader) if reader else every.of_open_documents()
+    runs = seen.values("pk")
     wanted = Q(content_type=kinds[Incident], object_id=incident.pk)
     wanted |= Q(content_type=kinds[RunbookRun], object_id__in=runs)
     review = getattr(incident, "review", None)

@@ -3,21 +3,20 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from incidents.models import Incident
 from incidents.timeline import timeline
 from incidents.timeline_groups import Group
 from incidents.timeline_lines import Place
+from portal.http import Request
 
 FIRST = 50  # lines, before somebody asks for more
 MOST = 1000  # lines of "all"
 
 
-def timeline_context(
-    request: HttpRequest, incident: Incident, *, is_mine: bool
-) -> dict[str, Any]:
+def timeline_context(request: Request, incident: Incident, *, is_mine: bool) -> dict[str, Any]:
     """What `incidents/room.html` shows; 404 for a group or place that there is not."""
     group, before = request.GET.get("show", ""), request.GET.get("before", "")
     wants_all = request.GET.get("timeline") == "all"
@@ -33,6 +32,7 @@ def timeline_context(
         group=group,
         before=place,
         by_workers=is_mine,
+        reader=request.user,
     )
     kept = {"show": group} if group else {}
     return {

@@ -47,7 +47,9 @@ def what_was_done(user: User, reference: str) -> Iterator[list[str]]:
     incident = Incident.objects.visible_to(user).filter(pk=key).first()
     if incident is None:
         return
-    lines = [line for line in timeline(incident, limit=None).lines if line.get("pinned")]
+    lines = [
+        line for line in timeline(incident, limit=None, reader=user).lines if line.get("pinned")
+    ]
     yield [
         " ".join(f"{line['text']} {line.get('words') or ''}".split()) for line in lines[::-1]
     ]

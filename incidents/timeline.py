@@ -29,7 +29,7 @@ from incidents.timeline_lines import (
 )
 from knowledge.models import RunbookRunState, StepState
 from operations.models import Severity
-from portal.models import Event
+from portal.models import Event, User
 from portal.timeline import words as words_of_kind
 
 Data = dict[str, Any]
@@ -56,7 +56,7 @@ UNSHOWN = [
     "incident.event_unpinned",
     "incident.update_posted",
     "incident.acknowledgement_noted",
-    "run.started",
+    "incident.runbook_started",
 ]
 M = TypeVar("M", bound=Model)
 
@@ -371,7 +371,7 @@ KINDS: dict[str, Kind] = {
     ),
     "incident.reopened": Kind("undo", "bad", _of("reopened it: %(reason)s", "reason")),
     "incident.closed": Kind("check", "good", _of("closed it")),
-    "incident.runbook_started": Kind(
+    "run.started": Kind(
         "runbook",
         "info",
         _of("started the runbook “%(title)s”, revision %(revision)s", "title", "revision"),
@@ -425,11 +425,13 @@ def timeline(
     group: str = "",
     before: Place | None = None,
     by_workers: bool = False,
+    reader: User | None = None,
 ) -> Timeline:
     """
     Return the newest `limit` lines after the place `before`, in a query for each kind of row.
 
     `group` keeps one of `Group`; `by_workers` adds what only those read who work on it.
+    Of runs it tells what the `reader` may read; without one, what everybody may.
     """
     asked = None if limit is None else limit + 1
     lines: list[Line] = []
@@ -437,7 +439,7 @@ def timeline(
         deployed = deployments_near(incident)
         lines += map(deployment_line, _after(deployed, CHANGE, "at", before)[:asked])
     if group not in {Group.PUBLIC, Group.CHANGES}:
-        told = of_group(pinned_or_not(incident, events_of(incident)), group)
+        told = of_group(pinned_or_not(incident, events_of(incident, reader)), group)
         lines += map(event_line, _after(told, EVENT, "happened_at", before)[:asked])
     if group in {"", Group.PEOPLE}:
         notes = incident.notes.readable(by_workers=by_workers).with_line_columns()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from knowledge import action_figures, document_panels, runbook_panels
 from knowledge.access import action_for, comment_for, document_for, retrospective_for
 from knowledge.alert_runbooks import answer_for
+from knowledge.hidden_runs import runs_hidden_from
 from knowledge.known_values import values_of_alert
 from knowledge.models import (
     ActionItem,
@@ -184,17 +185,18 @@ def events_of_narrow_documents(user: User | None) -> Q | None:
         return None
     if user is None:
         spaces = Space.objects.filter(reading=Reading.EVERYONE)
-        seen = Document.objects.filter(space__in=spaces, is_team_only=False)
+        seen = Document.objects.open_to_all()
     else:
         spaces = Space.objects.visible_to(user)
         seen = Document.objects.visible_to(user)
     hidden = Document.objects.exclude(pk__in=seen.values("pk")).values("pk")
     closed = Space.objects.exclude(pk__in=spaces.values("pk")).values("pk")
+    narrow = reduce(or_, runs_hidden_from(user), Q(revision__document__in=hidden))
     about: dict[type[Model], QuerySet[Any, Any]] = {
         Space: closed,
         DocumentImport: DocumentImport.objects.filter(space__in=closed).values("pk"),
         Document: hidden,
-        RunbookRun: RunbookRun.objects.filter(revision__document__in=hidden).values("pk"),
+        RunbookRun: RunbookRun.objects.filter(narrow).values("pk"),
         Repair: Repair.objects.filter(document__in=hidden).values("pk"),
     }
     kinds = ContentType.objects.get_for_models(*about)

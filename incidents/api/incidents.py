@@ -257,7 +257,11 @@ class IncidentViewSet(ClockActions, CommandActions):
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
         found = timeline(
-            incident, group=said["show"], before=said["before"] or None, by_workers=by_workers
+            incident,
+            group=said["show"],
+            before=said["before"] or None,
+            by_workers=by_workers,
+            reader=signed_in(request),
         )
         following = str(found.last) if found.has_more else ""
         return Response(TimelineSerializer({**found._asdict(), "next": following}).data)
@@ -268,7 +272,7 @@ class IncidentViewSet(ClockActions, CommandActions):
         """Put what was recorded by itself into the draft of the review, or take it out."""
         incident = self._mine()
         said = given(PinEventSerializer, request)
-        event = get_object_or_404(events_of(incident), pk=said["event"])
+        event = get_object_or_404(events_of(incident, signed_in(request)), pk=said["event"])
         workflow.pin_event(
             incident, event, is_pinned=said["is_pinned"], actor=signed_in(request)
         )

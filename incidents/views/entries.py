@@ -63,7 +63,7 @@ def pin(request: Request, pk: int, note: int, *, is_pinned: bool) -> HttpRespons
 @require_POST
 def pin_event(request: Request, pk: int, event: int, *, is_pinned: bool) -> HttpResponse:
     incident = incident_for(request.user, pk, may="change")
-    found = get_object_or_404(events_of(incident), pk=event)
+    found = get_object_or_404(events_of(incident, request.user), pk=event)
     workflow.pin_event(incident, found, is_pinned=is_pinned, actor=request.user)
     return redirect(f"{incident.get_absolute_url()}#event-{event}")
 

@@ -36,12 +36,11 @@ def start_runbook(incident: Incident, document: Document, *, actor: User) -> Run
         service=locked.service,
         actor=actor,
     )
+    # Without its title: not everybody who sees the incident may read the runbook.
     events.record(
         "incident.runbook_started",
         locked,
         actor=actor,
-        title=document.title,
-        revision=run.revision.number,
         url=run.get_absolute_url(),
     )
     return run

@@ -38,6 +38,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         ours = Q(is_team_only=False) | Q(team__in=Team.objects.of(user).values("pk"))
         return self.filter(ours, space__in=readable.values("pk"))
 
+    def open_to_all(self) -> Self:
+        """Those that everybody with access to the portal may read."""
+        return self.filter(space__reading=Reading.EVERYONE, is_team_only=False)
+
     def shared_with(self, document: Document) -> Self:
         """Those that everybody may read who may read the document."""
         near = Q(space=document.space_id) | Q(space__reading=Reading.EVERYONE)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from knowledge.hidden_runs import runs_hidden_from
 from knowledge.models.documents import Document, Revision
 from portal.models import Service, User
 
@@ -26,11 +27,18 @@ class RunbookRunState(models.TextChoices):
 
 class RunbookRunQuerySet(models.QuerySet["RunbookRun"]):
     def visible_to(self, user: User) -> Self:
-        """A run shows the words of its runbook: it is for those who may read that."""
+        """A run shows the words of its runbook, and what it is for: for who may read both."""
         if user.is_administrator:
             return self
         read = Document.objects.visible_to(user).values("pk")
-        return self.filter(revision__document__in=read)
+        rows = self.filter(revision__document__in=read)
+        for hidden in runs_hidden_from(user):
+            rows = rows.exclude(hidden)
+        return rows
+
+    def of_open_documents(self) -> Self:
+        """Those of runbooks that everybody with access may read."""
+        return self.filter(revision__document__in=Document.objects.open_to_all().values("pk"))
 
     def running(self) -> Self:
         return self.filter(state="running")

@@ -99,7 +99,7 @@ def _about(request: Request, document: Document) -> dict[str, Any]:
     html = show(published, request.user, values=values or None) if published else ""
     may_change = may_change_document(request.user, document)
     is_runbook = document.kind in {DocumentKind.RUNBOOK, DocumentKind.PROCEDURE}
-    runs = RunbookRun.objects.of(document).with_list_columns()
+    runs = RunbookRun.objects.visible_to(request.user).of(document).with_list_columns()
     return {
         "document": document,
         "revision": published,

@@ -8,6 +8,7 @@ over what was answered in the same words.
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -69,7 +70,7 @@ def start_run(
     known = known_values(actor, reference, service)
     run.variables = kept_at_start(revision.body, by_hand, known)
     _begin(run, find_steps(expanded(revision.body, fresh)))
-    events.record("run.started", run, actor=actor, reference=reference)
+    _record_start(run, actor)
     return run
 
 
@@ -158,7 +159,7 @@ def go_on_with_newer(run: RunbookRun, *, actor: User | None) -> RunbookRun:
     new.variables = _kept(revision, locked.variables, strictly=False)
     _begin(new, find_steps(expanded(revision.body, document)))
     _take_over(locked, new)
-    events.record("run.started", new, actor=actor, reference=new.reference, continues=run.pk)
+    _record_start(new, actor, continues=run.pk)
     return new
 
 
@@ -227,6 +228,19 @@ def _begin(run: RunbookRun, steps: list[Step]) -> None:
     run.save(force_insert=True)
     RunStep.objects.bulk_create(_copied(run, step) for step in steps)
     start_clock(run)
+
+
+def _record_start(run: RunbookRun, actor: User | None, **more: Any) -> None:
+    events.record(
+        "run.started",
+        run,
+        actor=actor,
+        reference=run.reference,
+        title=run.revision.title,
+        revision=run.revision.number,
+        url=run.get_absolute_url(),
+        **more,
+    )
 
 
 def _copied(run: RunbookRun, step: Step) -> RunStep:

@@ -19,13 +19,21 @@ from incidents.models import (
 from incidents.workflow import copies
 from incidents.workflow.recurrence import reopen_what_recurred
 from knowledge.models import ActionItem
-from knowledge.workflow import finish_action
+from knowledge.workflow import finish_action, pause_run
 from operations.models import Severity
 from portal import audit, clock, reactions, webhooks
-from portal.models import Event, Notification, Service, User, Webhook, WebhookDelivery
+from portal.hidden_events import hidden_from
+from portal.models import Event, Notification, Service, Team, User, Webhook, WebhookDelivery
 from portal.search import building
 from tests.incidents.doors import DOORS, ask, signed_in_as, taken
-from tests.incidents.make import fire, make_incident, make_review, page, promise
+from tests.incidents.make import (
+    fire,
+    make_incident,
+    make_review,
+    make_runbook,
+    page,
+    promise,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("playbook")]
 
@@ -191,6 +199,34 @@ def test_no_program_outside_hears_of_it(private: Incident, olivia: User) -> None
     webhooks.plan()
     told = WebhookDelivery.objects.filter(event__kind__startswith="incident.")
     assert {each.event.subject_label.split(" ", 1)[1] for each in told} == {"Known to all"}
+
+
+def test_a_run_for_it_is_for_those_who_see_it(
+    private: Incident, checkout: Service, payments: Team, olivia: User, ana: User, ada: User
+) -> None:
+    runbook = make_runbook(payments, checkout)
+    run = workflow.start_runbook(private, runbook, actor=olivia)
+    pause_run(run, reason=SECRET, actor=olivia)
+    lists = ["/learn/runs/", "/api/v1/runs/", runbook.get_absolute_url(), "/events/"]
+
+    def told(person: User) -> list[bool]:
+        return [f"/runs/{run.pk}/" in text(signed_in_as(person), path) for path in lists]
+
+    def code(person: User, path: str) -> int:
+        return signed_in_as(person).get(path).status_code
+
+    assert told(olivia) == told(ada) == [True] * 4
+    assert told(ana) == [False] * 4
+    for path in (run.get_absolute_url(), f"/api/v1/runs/{run.pk}/"):
+        assert [code(olivia, path), code(ana, path)] == [200, 404]
+    assert code(ana, runbook.get_absolute_url()) == 200
+    events = Event.objects.filter(kind__startswith="run.")
+    assert events.count() == 2
+    for hidden in hidden_from(None):
+        events = events.exclude(hidden)
+    assert not events.exists()
+    Incident.objects.filter(pk=private.pk).update(is_private=False)
+    assert told(ana) == [True] * 4
 
 
 def test_the_public_hears_nothing(private: Incident, olivia: User) -> None:

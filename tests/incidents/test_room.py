@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from incidents import workflow
 from incidents.access import may_work_on, workers_on
 from incidents.models import Incident, IncidentState, StatusUpdate
-from knowledge.models import RunbookRun
+from incidents.review_facts import facts_of
+from knowledge.models import Document, RunbookRun
+from knowledge.workflow import pause_run
 from operations.models import Severity
 from portal import clock
 from portal.brief import Brief
@@ -195,6 +197,29 @@ def test_a_suggested_runbook_is_started_once(
     shown = signed_in_as(olivia).get(f"/respond/{incident.pk}/").content.decode()
     assert "Look at the logs" in shown
     assert "started the runbook" in shown
+
+
+def test_the_room_tells_of_a_run_to_those_who_may_read_its_runbook(
+    checkout: Service, payments: Team, olivia: User, ana: User
+) -> None:
+    runbook = make_runbook(payments, checkout)
+    Document.objects.filter(pk=runbook.pk).update(title="Zebra keys", is_team_only=True)
+    incident = make_incident(checkout)
+    run = workflow.start_runbook(incident, runbook, actor=olivia)
+    pause_run(run, reason="Zebra", actor=olivia)
+
+    def told(person: User) -> list[int]:
+        client = signed_in_as(person)
+        room = client.get(incident.get_absolute_url()).content.decode()
+        log = client.get("/events/").content.decode()
+        lines = client.get(f"/api/v1/incidents/{incident.pk}/timeline/").content.decode()
+        return [text.count("paused the runbook") for text in (room, lines)] + [
+            "ebra" in log + room + lines
+        ]
+
+    assert told(olivia) == [1, 1, True]
+    assert told(ana) == [0, 0, False]
+    assert "Zebra" not in str(facts_of(incident))  # a draft is for all who see the incident
 
 
 def test_a_backdated_note_stands_where_it_happened(incident: Incident, olivia: User) -> None:

@@ -39,7 +39,12 @@ class TestStarting:
         assert "kubectl" not in steps[0].title
         assert run.revision.number == 1
         assert len(run.steps_hash) == 64
-        assert Event.objects.get(kind="run.started").data == {"reference": "incident:7"}
+        assert Event.objects.get(kind="run.started").data == {
+            "reference": "incident:7",
+            "title": run.revision.title,
+            "revision": 1,
+            "url": run.get_absolute_url(),
+        }
 
     @pytest.mark.parametrize(
         ("fields", "code"),

@@ -173,11 +173,18 @@ def documents_for_alerts_of(integration: int | None) -> QuerySet[Document]:
     names = list(
         Alert.objects.filter(integration=integration).values_list("name", flat=True).distinct()
     )
+    return documents_for_alerts_named(names)
+
+
+def documents_for_alerts_named(
+    names: list[str], urls: Iterable[str] = ()
+) -> QuerySet[Document]:
+    """The documents that answer these alerts by name, by a link, or at these addresses."""
     linked = AlertLink.objects.filter(alert_name__in=names).values("document")
-    by_name = Q(pk__in=linked)
+    meant = Q(pk__in=linked) | Q(pk__in=_documents_at(urls).values())
     for name in names[:MOST_LINKS]:
-        by_name |= Q(alert_words__contains=f"\n{name}\n")
-    return Document.objects.filter(by_name)
+        meant |= Q(alert_words__contains=f"\n{name}\n")
+    return Document.objects.filter(meant)
 
 
 def _readable(user: User | None) -> QuerySet[Document]:

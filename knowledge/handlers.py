@@ -4,8 +4,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from knowledge import workflow
-from knowledge.alert_runbooks import documents_for_alerts_of
+from knowledge.alert_runbooks import documents_for_alerts_named, documents_for_alerts_of
 from knowledge.models import (
+    AlertRule,
     Document,
     DocumentComment,
     ReadingDuty,
@@ -88,6 +89,16 @@ def look_again_at_what_is_about_a_service(event: Event) -> None:
 def look_again_at_what_answers_its_alerts(event: Event) -> None:
     reason = _("What %(monitor)s watches changed.") % {"monitor": event.subject_label}
     _make_due(documents_for_alerts_of(event.object_id), event, reason)
+
+
+@on("rules.uploaded")
+def look_again_at_what_answers_changed_rules(event: Event) -> None:
+    for name in event.data.get("changed", []):
+        rules = AlertRule.objects.filter(file=event.object_id, name=name)
+        urls = set(rules.exclude(runbook_url="").values_list("runbook_url", flat=True))
+        words = {"rule": name, "file": event.subject_label}
+        reason = _("The alert rule %(rule)s changed in %(file)s.") % words
+        _make_due(documents_for_alerts_named([name], urls), event, reason)
 
 
 @on("person.deactivated")

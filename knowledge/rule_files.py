@@ -5,7 +5,10 @@ Nothing is run or expanded. YAML is taken apart node by node, without objects or
 is wrong is told with its line, and stops no other rule.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import yaml
@@ -27,6 +30,7 @@ class Rule(NamedTuple):
     labels: dict[str, str]
     summary: str
     runbook_url: str
+    digest: str  # of all that it says, also of what is not kept
 
 
 class _Wrong(Exception):
@@ -122,7 +126,23 @@ def _rule(group: str, fields: dict[str, yaml.Node]) -> Rule:
         labels=labels,
         summary=annotations.get("summary", "")[:500],
         runbook_url=annotations.get("runbook_url", "")[:LONGEST_URL],
+        digest=_digest(fields),
     )
+
+
+def _digest(fields: dict[str, yaml.Node]) -> str:
+    """The same for rules that say the same, however they are laid out."""
+    said = [[name, _said(node)] for name, node in sorted(fields.items())]
+    return hashlib.sha256(json.dumps(said).encode(errors="replace")).hexdigest()
+
+
+def _said(node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        pairs = [[_text(key), _said(value)] for key, value in node.value]
+        return sorted(pairs, key=itemgetter(0))
+    if isinstance(node, yaml.SequenceNode):
+        return [_said(value) for value in node.value]
+    return _text(node)
 
 
 def _items(node: yaml.Node, name: str, problems: list[Problem]) -> list[yaml.Node]:

@@ -42,6 +42,8 @@ class AlertRule(models.Model):
     labels = models.JSONField(default=dict)
     summary = models.CharField(max_length=500, blank=True)
     runbook_url = models.CharField(max_length=1000, blank=True)
+    # Of all that the rule says; empty where it was uploaded before this was kept.
+    digest = models.CharField(max_length=64, blank=True)
 
     objects = AlertRuleQuerySet.as_manager()
 

@@ -17,7 +17,7 @@ from knowledge.models import (
     RuleFile,
     ServiceRunbook,
 )
-from knowledge.rule_files import read_rules
+from knowledge.rule_files import Rule, read_rules
 from knowledge.snippets import expanded
 from portal import clock, events
 from portal.errors import Refusal, TransitionNotAllowed, refuse
@@ -27,6 +27,7 @@ from portal.models import Service, User
 MOST_LABELS = 20
 LONGEST_URL = 1_000
 MOST_PROBLEMS = 50
+MOST_CHANGED = 200
 
 
 @transaction.atomic
@@ -122,9 +123,10 @@ def upload_rules(*, name: str, text: str, actor: User | None) -> tuple[RuleFile,
         name=name.strip()[:200] or "rules.yml",
         defaults={"sha256": digest, "uploaded_by": actor, "uploaded_at": clock.now()},
     )
+    changed = _changed(file, rules)
     file.rules.all().delete()
     AlertRule.objects.bulk_create(AlertRule(file=file, **rule._asdict()) for rule in rules)
-    events.record("rules.uploaded", file, actor=actor, rules=len(rules))
+    events.record("rules.uploaded", file, actor=actor, rules=len(rules), changed=changed)
     return file, problems[:MOST_PROBLEMS]
 
 
@@ -133,6 +135,18 @@ def remove_rules(file: RuleFile, *, actor: User | None) -> None:
     """Forget a file of rules."""
     events.record("rules.removed", file, actor=actor)
     file.delete()
+
+
+def _changed(file: RuleFile, rules: list[Rule]) -> list[str]:
+    """The names of rules that say something else now, or nothing any more."""
+    before: dict[str, set[str]] = {}
+    for name, digest in file.rules.exclude(digest="").values_list("name", "digest"):
+        before.setdefault(name, set()).add(digest)
+    now: dict[str, set[str]] = {}
+    for rule in rules:
+        now.setdefault(rule.name, set()).add(rule.digest)
+    names = sorted(name for name, said in before.items() if said != now.get(name))
+    return names[:MOST_CHANGED]
 
 
 def _why_not_answer(document: Document) -> list[Refusal]:

@@ -6,14 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents.page_runbook import runbook_line
-from knowledge import workflow
+from knowledge import handlers, workflow
 from knowledge.alert_runbooks import answer_for
 from knowledge.gaps import external_urls, gaps
 from knowledge.models import Document, Freshness, LinkCheck
 from knowledge.rule_files import read_rules
 from portal import clock, outgoing
 from portal.errors import TransitionNotAllowed
-from portal.models import Service, Team, User
+from portal.models import Event, Service, Team, User
 from tests.incidents.make import make_incident
 from tests.knowledge.make import (
     RULES,
@@ -209,6 +209,33 @@ class TestRuleFiles:
         told = client.post("/api/v1/rule-files/", {"name": "rules.yml", "text": fewer}, **JSON)
         assert told.json() == {"name": "rules.yml", "rules": 1, "problems": []}
         assert kinds(olivia) == {"HighErrorRate": "missing"}
+
+    def test_a_rule_that_changes_makes_its_runbooks_due(self, olivia: User) -> None:
+        named = make_published("Named", alert_names=["HighErrorRate"])
+        linked, other = make_published("Linked"), make_published("Other")
+        at_url = make_published("At the url")
+        workflow.link_alert(linked, alert_name="HighErrorRate", actor=None)
+        url = f"http://localhost:8000{at_url.get_absolute_url()}"
+        before = RULES.replace("summary: Too many errors", f"runbook_url: {url}")
+
+        def due_after(text: str) -> dict[str, str]:
+            workflow.upload_rules(name="rules.yml", text=text, actor=olivia)
+            handlers.look_again_at_what_answers_changed_rules(
+                Event.objects.filter(kind="rules.uploaded").latest("pk")
+            )
+            due = Freshness.objects.exclude(due_reason="")
+            return {each.document.title: each.due_reason for each in due}
+
+        assert due_after(before) == {}
+        assert due_after(f"# As before\n{before}") == {}
+        reason = "The alert rule HighErrorRate changed in rules.yml."
+        due = due_after(before.replace("> 1", "> 2"))
+        assert due == dict.fromkeys(["Named", "Linked", "At the url"], reason)
+        assert other.title not in due
+
+        workflow.attest(named, number=1, actor=olivia)
+        gone = before.replace("HighErrorRate", "HigherErrorRate")
+        assert due_after(gone)["Named"] == reason
 
     def test_a_rule_of_kubernetes_is_read_too(self) -> None:
         text = "kind: PrometheusRule\nspec:\n" + "".join(

@@ -91,7 +91,8 @@ class RepairViewSet(RecordViewSet[Repair]):
         body.is_valid(raise_exception=True)
         said = dict(body.validated_data)
         document = document_for(user, pk=said.pop("document").pk)
-        run = run_for(user, said["run"].pk) if said.pop("run", None) else None
+        seen_in = said.pop("run")
+        run = run_for(user, seen_in.pk) if seen_in else None
         repair = workflow.report_repair(
             document, order=said.pop("step"), run=run, actor=user, **said
         )

@@ -58,6 +58,8 @@ def report_repair(
         raise refuse("not_said_by_people", _("Only runs show that."))
     if not what.strip():
         raise refuse("what_missing", _("Say what is wrong, or what is missing."))
+    if run is not None and run.revision.document_id != document.pk:
+        raise refuse("run_of_another", _("This run is of another document."))
     locked = locked_document(document)
     revision = run.revision if run else locked.published
     if revision is None:

@@ -106,7 +106,8 @@ class TestOpening:
         client = as_person(olivia)
         told = {"document": document.slug, "reason": "missing", "what": "Tell the customers"}
         assert client.post("/api/v1/repairs/", told, **JSON).json()["state"] == "open"
-        for wrong in ({"reason": "slow"}, {"step": 9}):
+        other = make_run(make_published("Other"))
+        for wrong in ({"reason": "slow"}, {"step": 9}, {"run": other.pk, "step": 1}):
             answer = client.post("/api/v1/repairs/", told | wrong, **JSON)
             assert answer.status_code in {400, 409}
 

@@ -123,6 +123,13 @@ def may_read(user: User, document: Document) -> bool:
     return Document.objects.visible_to(user).filter(pk=document.pk).exists()
 
 
+def may_read_and_change(actor: User | None, document: Document) -> bool:
+    """For whoever has not been let in to it yet; None is the system, which may."""
+    if actor is None:
+        return True
+    return may_read(actor, document) and may_change_document(actor, document)
+
+
 def shown_to(user: User, document: Document | None) -> Document | None:
     """A document that something names, for whoever may read it; nothing for others."""
     return document if document is not None and may_read(user, document) else None

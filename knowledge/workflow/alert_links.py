@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from knowledge.access import may_read_and_change
 from knowledge.alert_runbooks import hash_of, is_ours
 from knowledge.front_matter import Problem
 from knowledge.models import (
@@ -91,6 +92,14 @@ def know_address(document: Document, *, url: str, actor: User | None) -> Documen
         raise refuse("no_address", _("This is no address of a page."))
     if is_ours(url):
         raise refuse("address_is_ours", _("Addresses here lead to their documents anyway."))
+    addresses = DocumentAddress.objects.select_for_update(of=("self",))
+    known = addresses.select_related("document__space").filter(url_hash=hash_of(url)).first()
+    if known and not may_read_and_change(actor, known.document):
+        raise refuse(
+            "address_of_another",
+            _("This address leads to a document that you may not change."),
+            _("Ask whoever keeps it, or an administrator."),
+        )
     address, _is_new = DocumentAddress.objects.update_or_create(
         url_hash=hash_of(url), defaults={"url": url, "document": document}
     )

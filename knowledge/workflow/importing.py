@@ -17,7 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from knowledge.access import may_change_document, may_read
+from knowledge.access import may_read_and_change
 from knowledge.alert_runbooks import is_ours
 from knowledge.importing.archive import Archive
 from knowledge.importing.checking import broken_links
@@ -271,8 +271,7 @@ def _write(coming: DocumentImport, archive: Archive, page: Page) -> None:
                 is_new = _revise(coming, existing, page)
                 coming.revised_count += is_new
                 coming.same_count += not is_new
-            if page.known_at and not is_ours(page.known_at):
-                know_address(document, url=page.known_at, actor=actor)
+            _keep_address(coming, document, page)
             _attach(coming, document, archive)
     except DomainError as refused:
         coming.refused_count += 1
@@ -280,6 +279,17 @@ def _write(coming: DocumentImport, archive: Archive, page: Page) -> None:
         return
     if coming.is_published and not page.is_draft:
         _publish(coming, document, page, actor)
+
+
+def _keep_address(coming: DocumentImport, document: Document, page: Page) -> None:
+    """Remember where it was known before, if nobody else's document was."""
+    if not page.known_at or is_ours(page.known_at):
+        return
+    try:
+        know_address(document, url=page.known_at, actor=coming.started_by)
+    except DomainError as refused:
+        line = page.lines.get("original_url") or page.lines.get("runbook_url", 0)
+        _tell(coming, [Finding(page.path, line, FindingLevel.WARNING, str(refused))])
 
 
 def _create(coming: DocumentImport, page: Page) -> Document:
@@ -305,7 +315,7 @@ def _revise(coming: DocumentImport, document: Document, page: Page) -> bool:
     if document.archived_at:
         raise refuse("document_archived", _("This document is archived."))
     actor = coming.started_by
-    if actor and not (may_read(actor, document) and may_change_document(actor, document)):
+    if not may_read_and_change(actor, document):
         raise refuse("not_yours", _("There is a document here that you may not change."))
     if not document.path:
         set_document(document, actor, path=page.path)

@@ -9,12 +9,13 @@ from incidents.page_runbook import runbook_line
 from knowledge import handlers, workflow
 from knowledge.alert_runbooks import answer_for
 from knowledge.gaps import external_urls, gaps
-from knowledge.models import Document, Freshness, LinkCheck
+from knowledge.models import Document, Freshness, LinkCheck, first_space
 from knowledge.rule_files import read_rules
 from portal import clock, outgoing
 from portal.errors import TransitionNotAllowed
 from portal.models import Event, Service, Team, User
 from tests.incidents.make import make_incident
+from tests.knowledge.folders import zipped
 from tests.knowledge.make import (
     RULES,
     as_person,
@@ -89,6 +90,31 @@ class TestAnswering:
             answer = answer_for(alert, olivia)
             assert answer
             assert answer.document == document
+
+    def test_an_address_is_taken_from_no_document_that_one_may_not_change(
+        self, olivia: User, ana: User, payments: Team
+    ) -> None:
+        wiki = "https://wiki.example/runbooks/errors"
+        theirs = make_published("Ours", team=payments)
+        workflow.know_address(theirs, url=wiki, actor=olivia)
+        mine = make_published("Mine")
+        told = {"url": f"{wiki}/#top", "document": mine.slug}
+        for path in ("/learn/alert-links/addresses/", "/api/v1/document-addresses/"):
+            answer = as_person(ana).post(path, told, **JSON if "api" in path else {})
+            assert answer.status_code == 409
+            assert "leads to a document that you may not change" in answer.content.decode()
+        files = {"a.md": f"---\nrunbook_url: {wiki}\n---\n# A\n".encode()}
+        coming = workflow.start_import(
+            zipped(files), name="a.zip", space=first_space(), actor=ana
+        )
+        workflow.work_on(coming)
+        coming = workflow.work_on(workflow.take_in(coming, actor=ana))
+        assert coming.created_count == 1
+        assert "you may not change" in coming.findings.get().sentence
+        assert theirs.addresses.exists()
+        answer = as_person(olivia).post("/api/v1/document-addresses/", told, **JSON)
+        assert answer.status_code == 201
+        assert not theirs.addresses.exists()
 
     def test_what_one_may_not_read_answers_nothing(
         self, olivia: User, ana: User, payments: Team, checkout: Service

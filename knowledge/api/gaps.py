@@ -13,6 +13,7 @@ from knowledge import workflow
 from knowledge.access import address_for, document_for, link_for
 from knowledge.alert_runbooks import answer_for
 from knowledge.api.action_shapes import Slug
+from knowledge.api.fields import ReadableDocument
 from knowledge.gaps import GapKind, gaps
 from knowledge.models import AlertLink, Document, DocumentAddress
 from knowledge.rule_files import LARGEST
@@ -20,6 +21,7 @@ from operations.models import Alert
 from portal import clock
 from portal.access import require_look, require_work
 from portal.api.base import RecordViewSet, View
+from portal.api.bodies import given
 from portal.http import signed_in
 
 MOST_SHOWN = 500
@@ -131,7 +133,7 @@ class AlertLinkSerializer(serializers.ModelSerializer[AlertLink]):
 class NewAlertLinkSerializer(serializers.Serializer[Any]):
     alert_name = serializers.CharField(max_length=200, allow_blank=True, default="")
     labels = serializers.DictField(child=serializers.CharField(max_length=500), default=dict)
-    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+    document = ReadableDocument()
     anchor = serializers.CharField(max_length=80, allow_blank=True, default="")
 
 
@@ -150,9 +152,7 @@ class AlertLinkViewSet(RecordViewSet[AlertLink]):
         """Have alerts of this name, with these labels, answered by a document."""
         user = signed_in(request)
         require_work(user)
-        body = NewAlertLinkSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = dict(body.validated_data)
+        said = given(NewAlertLinkSerializer, request)
         document = document_for(user, pk=said.pop("document").pk, may="change")
         link = workflow.link_alert(document, **said, actor=user)
         return Response(AlertLinkSerializer(link).data, status=201)
@@ -166,11 +166,17 @@ class AlertLinkViewSet(RecordViewSet[AlertLink]):
 
 
 class DocumentAddressSerializer(serializers.ModelSerializer[DocumentAddress]):
-    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+    document = serializers.SlugField(source="document.slug", read_only=True)
 
     class Meta:
         model = DocumentAddress
         fields = ["id", "url", "document"]
+        read_only_fields = fields
+
+
+class NewDocumentAddressSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(max_length=1000)
+    document = ReadableDocument()
 
 
 class DocumentAddressViewSet(RecordViewSet[DocumentAddress]):
@@ -184,15 +190,16 @@ class DocumentAddressViewSet(RecordViewSet[DocumentAddress]):
         addresses = DocumentAddress.objects.visible_to(signed_in(self.request))
         return addresses.select_related("document")
 
-    @extend_schema(responses={201: DocumentAddressSerializer})
+    @extend_schema(
+        request=NewDocumentAddressSerializer, responses={201: DocumentAddressSerializer}
+    )
     def create(self, request: Request) -> Response:
         """Remember where a document was known before."""
         user = signed_in(request)
         require_work(user)
-        body = DocumentAddressSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        document = document_for(user, pk=body.validated_data["document"].pk, may="change")
-        address = workflow.know_address(document, url=body.validated_data["url"], actor=user)
+        said = given(NewDocumentAddressSerializer, request)
+        document = document_for(user, pk=said["document"].pk, may="change")
+        address = workflow.know_address(document, url=said["url"], actor=user)
         return Response(DocumentAddressSerializer(address).data, status=201)
 
     @extend_schema(responses={204: None})

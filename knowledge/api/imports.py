@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from knowledge import workflow
 from knowledge.access import import_for, require_owner, require_space
 from knowledge.api.action_shapes import Slug
+from knowledge.api.fields import ReadableSpace
 from knowledge.models import DocumentImport, DocumentKind, ImportFinding, Space
 from portal.access import require_work
 from portal.api.base import RecordViewSet
@@ -45,7 +46,7 @@ class FindingSerializer(serializers.ModelSerializer[ImportFinding]):
 
 class SendImportSerializer(serializers.Serializer[Any]):
     archive = serializers.FileField(help_text="A zip, up to 12 MB.")
-    space = Slug[Space](slug_field="slug", queryset=Space.objects.current())
+    space = ReadableSpace()
     kind = serializers.ChoiceField(choices=DocumentKind.choices, required=False)
     team = Slug[Team](slug_field="slug", queryset=Team.objects.all(), required=False)
     is_published = serializers.BooleanField(default=False)

@@ -12,11 +12,10 @@ from rest_framework.response import Response
 
 from knowledge import workflow
 from knowledge.access import document_for, repair_for, revision_of, run_for
-from knowledge.api.action_shapes import Slug
+from knowledge.api.fields import ReadableDocument
 from knowledge.filters import RepairFilter
 from knowledge.helpfulness import counted
 from knowledge.models import (
-    Document,
     Freshness,
     FreshnessState,
     Repair,
@@ -27,6 +26,7 @@ from knowledge.workflow.freshness import LONGEST_DAYS
 from portal import clock
 from portal.access import require_work
 from portal.api.base import RecordViewSet
+from portal.api.bodies import given
 from portal.http import signed_in
 from portal.models import User
 
@@ -54,7 +54,7 @@ class RepairSerializer(serializers.ModelSerializer[Repair]):
 class NewRepairSerializer(serializers.Serializer[Any]):
     """Say what is wrong: in step `step`, or in the document as a whole."""
 
-    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+    document = ReadableDocument()
     reason = serializers.ChoiceField(choices=CHOICES_OF_PEOPLE)
     what = serializers.CharField(max_length=2000)
     step = serializers.IntegerField(min_value=1, allow_null=True, default=None)
@@ -87,9 +87,7 @@ class RepairViewSet(RecordViewSet[Repair]):
         """Say that a step is wrong, or that one is missing; joins what is open on it."""
         user = signed_in(request)
         require_work(user)
-        body = NewRepairSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = dict(body.validated_data)
+        said = given(NewRepairSerializer, request)
         document = document_for(user, pk=said.pop("document").pk)
         seen_in = said.pop("run")
         run = run_for(user, seen_in.pk) if seen_in else None

@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from knowledge.api.action_shapes import Slug
+from knowledge.api.fields import ReadableDocument
 from knowledge.forms import workers
 from knowledge.models import (
-    Document,
     RunbookRun,
     RunbookRunState,
     RunEntry,
@@ -99,7 +99,7 @@ class VariablesSerializer(serializers.Serializer[Any]):
 
 
 class StartRunSerializer(VariablesSerializer):
-    document = Slug[Document](slug_field="slug", queryset=Document.objects.current())
+    document = ReadableDocument()
     reference = serializers.CharField(max_length=100, allow_blank=True, default="")
     reference_label = serializers.CharField(max_length=250, allow_blank=True, default="")
     service = Slug[Service](

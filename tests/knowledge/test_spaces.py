@@ -175,7 +175,7 @@ class TestWhoReads:
             return answer.status_code
 
         assert begin(olivia) == 201
-        assert begin(ana) == 404  # as for a document that nobody has
+        assert begin(ana) == 400  # as for a document that nobody has
 
 
 class TestWhoWrites:

@@ -46,13 +46,14 @@ def mentioned(text: str, people: Iterable[User]) -> list[User]:
 def calls_in(text: str, people: Iterable[User]) -> Iterator[Call]:
     """Find each call in the text, by the same rules."""
     called = _callable_names(people)
-    names = sorted(called, key=len, reverse=True)
+    lengths = sorted({len(name) for name in called}, reverse=True)
     lowered = text.lower()
     for at in _AT.finditer(lowered):
-        rest = lowered[at.end() :]
-        for name in names:
-            if _begins_with(rest, name):
-                yield Call(at.start(), at.end() + len(name), called[name])
+        for length in lengths:
+            end = at.end() + length
+            person = called.get(lowered[at.end() : end])
+            if person and not _goes_on(lowered[end : end + 1]):
+                yield Call(at.start(), end, person)
                 break
 
 
@@ -77,6 +78,6 @@ def _names_of(person: User) -> set[str]:
     return {name, name.split(" ")[0], address, address.split("@")[0]} - {""}
 
 
-def _begins_with(text: str, name: str) -> bool:
-    following = text[len(name) : len(name) + 1]
-    return text.startswith(name) and not (following.isalnum() or following == "_")
+def _goes_on(following: str) -> bool:
+    """Whether the name is only the beginning of a longer word."""
+    return following.isalnum() or following == "_"

@@ -138,7 +138,7 @@ class RecurringViewSet(RecordViewSet[RecurringWork]):
         said = given(SetUpRecurringSerializer, request)
         require_services(user, [said["service"]])
         made = workflow.set_up_recurring(**said, actor=user)
-        return Response(RecurringDetailSerializer(made).data, status=201)
+        return Response(self._told(made), status=201)
 
     @extend_schema(request=ChangeRecurringSerializer, responses=RecurringDetailSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -147,7 +147,7 @@ class RecurringViewSet(RecordViewSet[RecurringWork]):
         item = recurring_for(user, int(pk), may="change")
         said = given(ChangeRecurringSerializer, request, item)
         changed = workflow.change_recurring(item, **said, actor=user)
-        return Response(RecurringDetailSerializer(changed).data)
+        return Response(self._told(changed))
 
     @extend_schema(request=RemarkSerializer, responses=RecurringDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -171,4 +171,10 @@ class RecurringViewSet(RecordViewSet[RecurringWork]):
         user = signed_in(self.request)
         item = recurring_for(user, int(self.kwargs["pk"]), may="change")
         said = given(shape, self.request) if shape else {}
-        return Response(RecurringDetailSerializer(verb(item, actor=user, **said)).data)
+        return Response(self._told(verb(item, actor=user, **said)))
+
+    def _told(self, item: RecurringWork) -> dict[str, Any]:
+        told: dict[str, Any] = RecurringDetailSerializer(
+            item, context=self.get_serializer_context()
+        ).data
+        return told

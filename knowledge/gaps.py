@@ -65,6 +65,12 @@ class Gap(NamedTuple):
     url: str = ""  # where it was meant to lead
     document: Document | None = None
     rule: AlertRule | None = None
+    alert: Alert | None = None  # the newest of its name
+    is_answered: bool = False
+
+    @property
+    def may_be_written(self) -> bool:
+        return self.kind in {GapKind.MISSING, GapKind.DEAD} and not self.is_answered
 
     @property
     def score(self) -> int:
@@ -81,6 +87,7 @@ class _Known(NamedTuple):
 
     asked: list[Asked]
     rule: AlertRule | None
+    alert: Alert | None = None
 
 
 def gaps(user: User, now: datetime) -> list[Gap]:
@@ -94,12 +101,19 @@ def gaps(user: User, now: datetime) -> list[Gap]:
     overdue = _overdue(shelf, now)
     checks = _checks(asked.runbook_url for one in known.values() for asked in _tried(one.asked))
     found = [
-        Gap(kind, name, what, fires[name], woken[name], url, document, one.rule)
+        Gap(
+            *(kind, name, what, fires[name], woken[name], url, document, one.rule, one.alert),
+            is_answered=any(shelf.answer(asked) for asked in _tried(one.asked)),
+        )
         for name, one in known.items()
         for kind, what, url, document in _of_one(one, shelf, overdue, checks)
     ]
     found += _orphans(user, known, shelf)
     return sorted(found, key=lambda gap: (-gap.score, list(GapKind).index(gap.kind), gap.name))
+
+
+def is_any_alert_known(user: User) -> bool:
+    return Alert.objects.visible_to(user).exists() or AlertRule.objects.exists()
 
 
 def external_urls(now: datetime) -> list[str]:
@@ -118,7 +132,7 @@ def _known_alerts(user: User | None, now: datetime) -> dict[str, _Known]:
     fired = alerts.filter(last_seen_at__gte=now - PERIOD).select_related("service")
     known: dict[str, _Known] = {}
     for alert in fired.order_by("-last_seen_at")[:MOST_ALERTS]:
-        known.setdefault(alert.name, _Known([], None)).asked.append(Asked.by(alert))
+        known.setdefault(alert.name, _Known([], None, alert)).asked.append(Asked.by(alert))
     for rule in AlertRule.objects.select_related("file")[:MOST_RULES]:
         one = known.get(rule.name)
         if one is None:

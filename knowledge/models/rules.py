@@ -19,6 +19,8 @@ class RuleFile(models.Model):
     sha256 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
+    # What could not be read of it, each {"line": 3, "sentence": "…"}.
+    problems = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["name"]

@@ -18,12 +18,12 @@ from knowledge.gap_forms import (
     ServiceRunbookForm,
     WriteRunbookForm,
 )
-from knowledge.gaps import LABELS, gaps
+from knowledge.gaps import LABELS, gaps, is_any_alert_known
 from knowledge.models import AlertLink, DocumentAddress, RuleFile, ServiceRunbook
 from portal import clock
 from portal.access import require_look, require_work, service_for
 from portal.api.pagination import Page
-from portal.errors import refuse
+from portal.errors import DomainError, refuse
 from portal.http import Request
 
 MOST_SHOWN = 500
@@ -57,22 +57,28 @@ def upload(request: Request) -> HttpResponse:
         return _gaps_page(request, form, status=422)
     file = form.cleaned_data["file"]
     text = file.read().decode(errors="replace")
-    known, problems = workflow.upload_rules(name=file.name, text=text, actor=request.user)
+    try:
+        known, problems = workflow.upload_rules(name=file.name, text=text, actor=request.user)
+    except DomainError as refused:
+        for reason in refused.refusals:
+            form.add_error("file", reason.sentence)
+        return _gaps_page(request, form, status=refused.status_code)
     count = known.rules.count()
     words = ngettext(
         "%(n)d rule is known from %(file)s.", "%(n)d rules are known from %(file)s.", count
     )
     messages.success(request, words % {"n": count, "file": known})
-    for problem in problems[:10]:
-        said = {"line": problem.line, "sentence": problem.sentence}
-        messages.warning(request, _("Line %(line)s: %(sentence)s") % said)
+    if problems:
+        messages.warning(request, _("Some of it could not be read; the list says what."))
     return redirect("knowledge:gaps")
 
 
 @require_POST
 def remove(request: Request, pk: int) -> HttpResponse:
     require_work(request.user)
-    workflow.remove_rules(get_object_or_404(RuleFile, pk=pk), actor=request.user)
+    file = get_object_or_404(RuleFile, pk=pk)
+    workflow.remove_rules(file, actor=request.user)
+    messages.success(request, _("%(file)s is forgotten.") % {"file": file})
     return redirect("knowledge:gaps")
 
 
@@ -138,6 +144,8 @@ def _gaps_page(
     shown = [gap for gap in found if not kind or gap.kind == kind]
     context = {
         "gaps": shown[:MOST_SHOWN],
+        "is_any_known": bool(found) or is_any_alert_known(request.user),
+        "kind": kind,
         "is_cut": len(shown) > MOST_SHOWN,
         "kinds": [
             {"kind": each, "label": words, "count": counts[each], "current": each == kind}

@@ -130,7 +130,12 @@ def upload_rules(*, name: str, text: str, actor: User | None) -> tuple[RuleFile,
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
     file, _is_new = RuleFile.objects.update_or_create(
         name=name.strip()[:200] or "rules.yml",
-        defaults={"sha256": digest, "uploaded_by": actor, "uploaded_at": clock.now()},
+        defaults={
+            "sha256": digest,
+            "uploaded_by": actor,
+            "uploaded_at": clock.now(),
+            "problems": [problem._asdict() for problem in problems[:MOST_PROBLEMS]],
+        },
     )
     changed = _changed(file, rules)
     file.rules.all().delete()

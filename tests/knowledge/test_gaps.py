@@ -9,7 +9,7 @@ from incidents.page_runbook import runbook_line
 from knowledge import handlers, workflow
 from knowledge.alert_runbooks import answer_for
 from knowledge.gaps import external_urls, gaps
-from knowledge.models import Document, Freshness, LinkCheck, first_space
+from knowledge.models import Document, Freshness, LinkCheck, RuleFile, first_space
 from knowledge.rule_files import read_rules
 from portal import clock, outgoing
 from portal.errors import TransitionNotAllowed
@@ -204,6 +204,27 @@ class TestGaps:
         assert sorted(asked) == ["GET", "HEAD", "HEAD"]
         assert kinds(olivia) == {"Gone": "dead", "Inside": "external"}
 
+    def test_rows_lead_to_their_alert_and_what_is_missing_can_be_written(
+        self, olivia: User, checkout: Service
+    ) -> None:
+        client = as_person(olivia)
+        assert "No alert is known yet" in client.get("/learn/gaps/").content.decode()
+        document = make_published("Good", alert_names=["Good"])
+        make_alert(checkout, "Good")
+        assert "Every alert that is known" in client.get("/learn/gaps/").content.decode()
+        missing = make_alert(checkout, "Missing")
+        page = client.get("/learn/gaps/").content.decode()
+        assert f'href="{missing.get_absolute_url()}">Missing' in page
+        assert "/operate/alerts/?q=Missing" in page
+        assert page.count("Write this runbook") == 1
+        workflow.archive(document, actor=None)
+        make_alert(checkout, "Out", runbook_url="https://wiki.example/out")
+        page = client.get("/learn/gaps/").content.decode()
+        assert (
+            page.count("Write this runbook") == 2
+        )  # Good and Missing, not what lies elsewhere
+        assert "No gaps of this kind" in client.get("/learn/gaps/?kind=stale").content.decode()
+
     def test_a_runbook_is_begun_from_the_gap(
         self, olivia: User, vera: User, checkout: Service
     ) -> None:
@@ -235,6 +256,23 @@ class TestRuleFiles:
         told = client.post("/api/v1/rule-files/", {"name": "rules.yml", "text": fewer}, **JSON)
         assert told.json() == {"name": "rules.yml", "rules": 1, "problems": []}
         assert kinds(olivia) == {"HighErrorRate": "missing"}
+
+    def test_what_is_wrong_stands_in_the_form_or_beside_the_file(self, olivia: User) -> None:
+        client = as_person(olivia)
+        bad = SimpleUploadedFile("bad.yml", b"groups: 7")
+        refused = client.post("/learn/gaps/rules/", {"file": bad})
+        assert refused.status_code == 409
+        assert "Line 1: “groups” is no list." in refused.content.decode()
+        assert "Gaps in runbooks" in refused.content.decode()
+        text = RULES.replace("- alert: DiskFull", "- alrt: DiskFull")
+        file = SimpleUploadedFile("rules.yml", text.encode())
+        client.post("/learn/gaps/rules/", {"file": file})
+        page = client.get("/learn/gaps/").content.decode()
+        assert "A rule has no “alert”." in page
+        assert 'data-confirm="Forget rules.yml?' in page
+        known = RuleFile.objects.get()
+        gone = client.post(f"/learn/gaps/rules/{known.pk}/remove/", follow=True)
+        assert "rules.yml is forgotten." in gone.content.decode()
 
     def test_a_rule_that_changes_makes_its_runbooks_due(self, olivia: User) -> None:
         named = make_published("Named", alert_names=["HighErrorRate"])

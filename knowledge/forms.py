@@ -69,7 +69,8 @@ class WordsForm(forms.Form):
         widget=DocumentArea(attrs={"rows": 24}),
         validators=[check_body],
         help_text=_(
-            "Markdown. In a runbook the numbered list under “Steps” is what people tick off."
+            "Markdown. What people tick off are the items of the lists under “Steps”, or"
+            " without that heading, of those under Investigation, Resolution and Verification."
         ),
     )
     message = forms.CharField(label=_("What changed, and why"), max_length=300, required=False)

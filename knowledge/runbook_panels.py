@@ -29,13 +29,25 @@ def how_fresh(_user: User, document: Document) -> dict[str, Any] | None:
 
 @panel("document.top", "knowledge/panels/parts.html", order=20)
 def parts_of_runbook(user: User, document: Document) -> dict[str, Any] | None:
-    """The map of a runbook; its authors are told what is missing."""
+    """The map of a runbook: where the parts begin that it has."""
     revision = document.published
     if revision is None or document.kind != DocumentKind.RUNBOOK:
         return None
-    body = expanded(revision.body, user)
-    hints = hints_for(body) if may_change_document(user, document) else []
-    return {"parts": map_of(body, revision.html), "hints": hints}
+    parts = map_of(expanded(revision.body, user), revision.html)
+    there = [part for part in parts if part.is_there]
+    return {"parts": there} if there else None
+
+
+@panel("document.detail", "knowledge/panels/hints.html", order=5)
+def hints_for_authors(user: User, document: Document) -> dict[str, Any] | None:
+    """What is missing, below the words: whoever only reads comes to those first."""
+    revision = document.published
+    if revision is None or document.kind != DocumentKind.RUNBOOK:
+        return None
+    if not may_change_document(user, document):
+        return None
+    hints = hints_for(expanded(revision.body, user))
+    return {"hints": hints} if hints else None
 
 
 @panel("document.top", "knowledge/panels/due.html", order=30)

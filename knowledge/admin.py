@@ -20,6 +20,7 @@ from knowledge.models import (
     DocumentRedirect,
     Freshness,
     HelpfulVote,
+    ImportedFile,
     ImportFinding,
     LinkCheck,
     ReaderSettings,
@@ -134,6 +135,13 @@ class DocumentImportAdmin(ReadOnlyAdmin):
     list_display = ["name", "space", "state", "file_count", "started_by", "started_at"]
     list_filter = ["state"]
     list_select_related = ["space", "started_by"]
+
+
+@admin.register(ImportedFile)
+class ImportedFileAdmin(ReadOnlyAdmin):
+    list_display = ["document_import", "path", "outcome", "document"]
+    list_filter = ["outcome"]
+    list_select_related = ["document_import", "document"]
 
 
 @admin.register(ImportFinding)

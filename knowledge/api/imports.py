@@ -1,9 +1,10 @@
 """Folders of Markdown in the API: sent, checked, and written when told to; and taken out."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -14,7 +15,14 @@ from knowledge import workflow
 from knowledge.access import import_for, require_owner, require_space
 from knowledge.api.action_shapes import Slug
 from knowledge.api.fields import ReadableSpace
-from knowledge.models import DocumentImport, DocumentKind, ImportFinding, Space
+from knowledge.models import (
+    Document,
+    DocumentImport,
+    DocumentKind,
+    ImportedFile,
+    ImportFinding,
+    Space,
+)
 from portal.access import require_work
 from portal.api.base import RecordViewSet
 from portal.api.bodies import given
@@ -42,6 +50,42 @@ class FindingSerializer(serializers.ModelSerializer[ImportFinding]):
         model = ImportFinding
         fields = ["path", "line", "level", "sentence"]
         read_only_fields = fields
+
+
+class ImportedFileSerializer(serializers.ModelSerializer[ImportedFile]):
+    """`document` is null where it could not come in, or is hidden from the caller."""
+
+    document = Slug[Document](slug_field="slug", read_only=True)
+    newest_state = serializers.CharField(
+        source="document.newest_state", read_only=True, default=None, allow_null=True
+    )
+
+    class Meta:
+        model = ImportedFile
+        fields = ["path", "outcome", "document", "newest_state"]
+        read_only_fields = fields
+
+
+class RefusedDraftSerializer(serializers.Serializer[Any]):
+    document = serializers.SlugField(source="document.slug")
+    reasons = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_reasons(self, refused: Any) -> list[str]:
+        return [str(reason.sentence) for reason in refused.reasons]
+
+
+class AfterSerializer(serializers.Serializer[Any]):
+    after = serializers.CharField(max_length=400, default="", allow_blank=True)
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    """`left` are not tried yet: send the call again with `after`."""
+
+    changed = serializers.IntegerField()
+    refused = RefusedDraftSerializer(many=True)
+    left = serializers.IntegerField()
+    after = serializers.CharField()
 
 
 class SendImportSerializer(serializers.Serializer[Any]):
@@ -95,6 +139,34 @@ class ImportViewSet(RecordViewSet[DocumentImport]):
         coming = import_for(user, int(pk))
         require_space(user, coming.space)
         return Response(ImportSerializer(workflow.take_in(coming, actor=user)).data)
+
+    @extend_schema(responses=ImportedFileSerializer(many=True))
+    @action(detail=True)
+    def files(self, request: Request, pk: str) -> Response:
+        """What each file became, by its path."""
+        user = signed_in(request)
+        rows = import_for(user, int(pk)).files.with_documents(user).order_by("path", "pk")
+        keyset = Keyset()
+        page = keyset.paginate_queryset(rows, request) or []
+        return keyset.get_paginated_response(ImportedFileSerializer(page, many=True).data)
+
+    @extend_schema(request=AfterSerializer, responses=BulkSerializer)
+    @action(detail=True, methods=["post"])
+    def publish(self, request: Request, pk: str) -> Response:
+        """Give the drafts of the import to readers, 50 at a time; refusals are listed."""
+        return self._each(request, pk, workflow.publish_drafts)
+
+    @extend_schema(request=AfterSerializer, responses=BulkSerializer)
+    @action(detail=True, methods=["post"], url_path="ask-for-review")
+    def ask_for_review(self, request: Request, pk: str) -> Response:
+        """Ask the owner teams about the drafts, 50 at a time; refusals are listed."""
+        return self._each(request, pk, workflow.ask_for_reviews)
+
+    def _each(self, request: Request, pk: str, verb: Callable[..., Any]) -> Response:
+        user = signed_in(request)
+        coming = import_for(user, int(pk))
+        done = verb(coming, **given(AfterSerializer, request), actor=user)
+        return Response(BulkSerializer(done).data)
 
     @extend_schema(request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])

@@ -47,6 +47,7 @@ class Archive:
         """Raises `DomainError` for what is no zip, or too much of one."""
         self.left_out: list[LeftOut] = []
         self.root = ""
+        self.anchors: dict[str, set[str] | None] = {}  # of texts that were drawn for them
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             entries = self._zip.infolist()

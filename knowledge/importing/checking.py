@@ -4,14 +4,36 @@ from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
-from knowledge.importing.archive import Archive
-from knowledge.importing.reading import Finding, Page
+from knowledge.importing.archive import ABOUT, MARKDOWN, Archive, suffix_of
+from knowledge.importing.reading import Finding, Page, anchors_of
 from knowledge.models import FindingLevel, LinkKind, Space
 from knowledge.targets import HERE, Asked, Place, Target, read, readable_of, targets_of
 from portal.markdown import Address, anchor_of
 from portal.models import User
 
 PREFIX = "s-"
+MKDOCS = ("mkdocs.yml", "mkdocs.yaml")
+OUR_OWN = {ABOUT, *MKDOCS}  # read, or told of otherwise
+
+
+def about_archive(archive: Archive) -> list[Finding]:
+    """Return what is told before any text is read; what a text then names is taken back."""
+    found = [
+        Finding(left.path, 0, FindingLevel.WARNING, left.sentence) for left in archive.left_out
+    ]
+    if archive.root:
+        sentence = _("Paths begin inside this folder, which is around everything.")
+        found.append(Finding(f"{archive.root}/", 0, FindingLevel.NOTE, sentence))
+    for name in MKDOCS:
+        if name in archive:
+            sentence = _("The order of MkDocs' navigation is not taken over.")
+            found.append(Finding(name, 0, FindingLevel.NOTE, sentence))
+    found += [
+        Finding(path, 0, FindingLevel.WARNING, _("No text links to it: it is left out."))
+        for path in archive.paths
+        if suffix_of(path) not in MARKDOWN and path not in OUR_OWN
+    ]
+    return found
 
 
 def broken_links(
@@ -35,8 +57,27 @@ def broken_links(
     ]
 
 
+def files_named(page: Page, archive: Archive, space: Space) -> set[str]:
+    """Return the files of the archive that would come in beside this text."""
+    place = Place(None, space.pk, page.path)
+    asked = (read(place, address) for address, _line in page.addresses)
+    files = (one for one in asked if one.kind == LinkKind.ATTACHMENT)
+    return {path for one in files for path in one.paths if path in archive}
+
+
 def _is_in(one: Asked, archive: Archive) -> bool:
     return any(path in archive for path in one.paths)
+
+
+def _lacks_heading(one: Asked, archive: Archive) -> bool:
+    """Whether the file is there without that heading; an unreadable one tells of itself."""
+    path = next((path for path in one.paths if path in archive), "")
+    if not (one.anchor and path):
+        return False
+    if path not in archive.anchors:
+        archive.anchors[path] = anchors_of(archive, path)
+    headings = archive.anchors[path]
+    return headings is not None and not _has(headings, one.anchor)
 
 
 def _problem(
@@ -50,6 +91,8 @@ def _problem(
     if one.slug == HERE:
         if one.anchor and not _has(page.anchors, one.anchor):
             yield _("There is no heading %(address)s in this text.") % said
+    elif _lacks_heading(one, archive):
+        yield _("There is no heading %(address)s.") % said
     elif one.kind and not _is_in(one, archive) and address not in led_to:
         is_file = one.kind == LinkKind.ATTACHMENT
         sentence = (

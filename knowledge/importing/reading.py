@@ -19,9 +19,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from knowledge import front_matter
+from knowledge.importing.archive import Archive
 from knowledge.line_numbers import Lines
 from knowledge.models import DocumentKind, FindingLevel
 from knowledge.texts import draw_or_refuse, ids_of, normalised
+from portal.errors import DomainError
 from portal.markdown import Address, MarkdownRefused, addresses_of, find_steps
 
 INDEXES = {"index", "_index", "readme"}
@@ -106,6 +108,15 @@ def read_page(path: str, content: bytes, *, kind: str, about: dict[str, Any]) ->
     _about(page, {**about, **matter.values}, html, default_kind=kind)
     _tell_foreign(page, matter)
     return page
+
+
+def anchors_of(archive: Archive, path: str) -> set[str] | None:
+    """Return the headings of a text; None where it cannot be read or drawn."""
+    try:
+        text = archive.read(path).decode("utf-8-sig")
+        return ids_of(draw_or_refuse(normalised(text)))
+    except (DomainError, MarkdownRefused, UnicodeDecodeError):
+        return None
 
 
 def _decoded(page: Page, content: bytes) -> str | None:

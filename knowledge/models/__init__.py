@@ -26,6 +26,7 @@ from knowledge.models.documents import (
 )
 from knowledge.models.drafts import DocumentDraft, DocumentRedirect
 from knowledge.models.freshness import Freshness, FreshnessState
+from knowledge.models.imported_files import ImportedFile, Outcome
 from knowledge.models.imports import (
     WORKING,
     DocumentImport,
@@ -96,12 +97,14 @@ __all__ = [
     "HelpfulVote",
     "ImportFinding",
     "ImportState",
+    "ImportedFile",
     "LinkCheck",
     "LinkKind",
     "LinkProblem",
     "LinkState",
     "NewsKind",
     "Origin",
+    "Outcome",
     "Priority",
     "ProofKind",
     "ReaderSettings",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -45,16 +47,43 @@ def imports(request: Request) -> HttpResponse:
 
 @require_GET
 def detail(request: Request, pk: int) -> HttpResponse:
+    return _page(request, import_for(request.user, pk))
+
+
+@require_POST
+def publish(request: Request, pk: int) -> HttpResponse:
+    """Give the drafts of the import to readers, and say which could not be and why."""
     coming = import_for(request.user, pk)
+    after = request.POST.get("after", "")
+    done = workflow.publish_drafts(coming, actor=request.user, after=after)
+    return _page(request, coming, done=done, did="publish")
+
+
+@require_POST
+def ask_for_review(request: Request, pk: int) -> HttpResponse:
+    """Ask the owner teams about the drafts of the import."""
+    coming = import_for(request.user, pk)
+    after = request.POST.get("after", "")
+    done = workflow.ask_for_reviews(coming, actor=request.user, after=after)
+    return _page(request, coming, done=done, did="ask")
+
+
+def _page(request: Request, coming: DocumentImport, **more: Any) -> HttpResponse:
     findings = coming.findings.order_by("path", "line", "pk")
     level = request.GET.get("level", "")
     chosen = findings.filter(level=level) if level else findings
+    files = coming.files.with_documents(request.user).order_by("path", "pk")
+    is_files = request.GET.get("show") == "files"
     context = {
+        "is_files": is_files,
+        "file_count": coming.files.count(),
+        "draft_count": coming.files.drafts().count(),
         "coming": coming,
-        "page": Page(request, chosen),
+        "page": Page(request, files if is_files else chosen),
         "counts": {
             name: findings.filter(level=name).count() for name in ("error", "warning", "note")
         },
+        **more,
     }
     return render(request, "knowledge/import.html", context)
 

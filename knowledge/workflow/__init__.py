@@ -51,6 +51,7 @@ from knowledge.workflow.freshness import (
     remind_of_document,
     set_review_interval,
 )
+from knowledge.workflow.import_drafts import ask_for_reviews, publish_drafts
 from knowledge.workflow.importing import cancel_import, start_import, take_in, work_on
 from knowledge.workflow.labels import relabel
 from knowledge.workflow.link_checks import check_link, know_links
@@ -117,6 +118,7 @@ __all__ = [
     "archive",
     "archive_space",
     "ask_for_review",
+    "ask_for_reviews",
     "ask_to_read",
     "attach",
     "attest",
@@ -160,6 +162,7 @@ __all__ = [
     "pause_run",
     "postpone_action",
     "publish",
+    "publish_drafts",
     "publish_urgently",
     "reject_revision",
     "relabel",

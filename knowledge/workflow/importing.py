@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from knowledge.access import may_read_and_change
 from knowledge.alert_runbooks import is_ours
 from knowledge.importing.archive import Archive
-from knowledge.importing.checking import broken_links
+from knowledge.importing.checking import about_archive, broken_links, files_named
 from knowledge.importing.reading import Finding, Page, read_page
 from knowledge.models import (
     WORKING,
@@ -28,9 +28,11 @@ from knowledge.models import (
     DocumentImport,
     DocumentLink,
     FindingLevel,
+    ImportedFile,
     ImportFinding,
     ImportState,
     LinkKind,
+    Outcome,
     Space,
 )
 from knowledge.targets import place_of, read
@@ -90,7 +92,7 @@ def start_import(
     default_storage.save(coming.archive_path, ContentFile(content))
     with transaction.atomic():
         coming.save(force_insert=True)
-        _tell(coming, _about_archive(archive))
+        _tell(coming, about_archive(archive))
         events.record("import.started", coming, actor=actor, files=coming.file_count)
         later("knowledge.work_on_import", coming.pk)
     return coming
@@ -192,7 +194,9 @@ def _do_or_tell(
     except Exception:
         log.exception("The file %s of import %d could not be read.", path, coming.pk)
         coming.refresh_from_db(fields=COUNTS)
-        coming.refused_count += coming.state == ImportState.IMPORTING
+        if coming.state == ImportState.IMPORTING:
+            coming.refused_count += 1
+            _became(coming, path, Outcome.REFUSED)
         sentence = _("It could not be read; the log of the server says why.")
         _tell(coming, [Finding(path, 0, FindingLevel.ERROR, sentence)])
 
@@ -207,6 +211,7 @@ def _do(coming: DocumentImport, archive: Archive, path: str, about: dict[str, An
         _check(coming, archive, page)
     elif page.is_refused:
         coming.refused_count += 1
+        _became(coming, path, Outcome.REFUSED)
     else:
         _write(coming, archive, page)
 
@@ -214,6 +219,7 @@ def _do(coming: DocumentImport, archive: Archive, path: str, about: dict[str, An
 def _check(coming: DocumentImport, archive: Archive, page: Page) -> None:
     if not page.is_refused:
         page.findings += broken_links(page, archive, coming.space, coming.started_by)
+        _take_back_unnamed(coming, files_named(page, archive, coming.space))
         _check_names(page, coming)
         _check_slug(page, coming)
     _tell(coming, page.findings[:MOST_FINDINGS])
@@ -221,6 +227,12 @@ def _check(coming: DocumentImport, archive: Archive, page: Page) -> None:
         left = len(page.findings) - MOST_FINDINGS
         sentence = _("And %(n)d more.") % {"n": left}
         _tell(coming, [Finding(page.path, 0, FindingLevel.WARNING, sentence)])
+
+
+def _take_back_unnamed(coming: DocumentImport, named: set[str]) -> None:
+    """A file that a text names comes in with it, unlike what was told at the beginning."""
+    told = coming.findings.filter(line=0, level=FindingLevel.WARNING)
+    told.filter(path__in=named).delete()
 
 
 def _check_names(page: Page, coming: DocumentImport) -> None:
@@ -264,19 +276,20 @@ def _write(coming: DocumentImport, archive: Archive, page: Page) -> None:
     try:
         with transaction.atomic():
             if existing is None:
-                document = _create(coming, page)
-                coming.created_count += 1
+                document, outcome = _create(coming, page), Outcome.CREATED
             else:
-                document = existing
-                is_new = _revise(coming, existing, page)
-                coming.revised_count += is_new
-                coming.same_count += not is_new
+                document, outcome = existing, _revise(coming, existing, page)
             _keep_address(coming, document, page)
             _attach(coming, document, archive)
+            _became(coming, page.path, outcome, document)
     except DomainError as refused:
         coming.refused_count += 1
+        _became(coming, page.path, Outcome.REFUSED)
         _tell(coming, [Finding(page.path, 0, FindingLevel.ERROR, str(refused))])
         return
+    coming.created_count += outcome == Outcome.CREATED
+    coming.revised_count += outcome == Outcome.REVISED
+    coming.same_count += outcome == Outcome.SAME
     if coming.is_published and not page.is_draft:
         _publish(coming, document, page, actor)
 
@@ -290,6 +303,14 @@ def _keep_address(coming: DocumentImport, document: Document, page: Page) -> Non
     except DomainError as refused:
         line = page.lines.get("original_url") or page.lines.get("runbook_url", 0)
         _tell(coming, [Finding(page.path, line, FindingLevel.WARNING, str(refused))])
+
+
+def _became(
+    coming: DocumentImport, path: str, outcome: Outcome, document: Document | None = None
+) -> None:
+    ImportedFile.objects.create(
+        document_import=coming, path=path[:400], outcome=outcome, document=document
+    )
 
 
 def _create(coming: DocumentImport, page: Page) -> Document:
@@ -310,8 +331,8 @@ def _create(coming: DocumentImport, page: Page) -> Document:
     )
 
 
-def _revise(coming: DocumentImport, document: Document, page: Page) -> bool:
-    """Add a revision where the words differ from the newest; say whether there is one."""
+def _revise(coming: DocumentImport, document: Document, page: Page) -> Outcome:
+    """Add a revision where the words differ from the newest."""
     if document.archived_at:
         raise refuse("document_archived", _("This document is archived."))
     actor = coming.started_by
@@ -323,7 +344,7 @@ def _revise(coming: DocumentImport, document: Document, page: Page) -> bool:
     before = document.latest_number
     newest = document.revisions.get(number=before)
     if newest.body == page.body:
-        return False
+        return Outcome.SAME
     revision = save_revision(
         document,
         base_number=before,
@@ -332,7 +353,7 @@ def _revise(coming: DocumentImport, document: Document, page: Page) -> bool:
         message=_("Imported from %(name)s") % {"name": coming.name},
         actor=coming.started_by,
     )
-    return revision.number != before
+    return Outcome.REVISED if revision.number != before else Outcome.SAME
 
 
 def _attach(coming: DocumentImport, document: Document, archive: Archive) -> None:
@@ -384,20 +405,6 @@ def _owner(page: Page) -> User | None:
     by_mail = people.filter(email__iexact=page.owner.lstrip("@")).first()
     named = list(people.filter(name__iexact=page.owner.lstrip("@"))[:2])
     return by_mail or (named[0] if len(named) == 1 else None)
-
-
-def _about_archive(archive: Archive) -> list[Finding]:
-    found = [
-        Finding(left.path, 0, FindingLevel.WARNING, left.sentence) for left in archive.left_out
-    ]
-    if archive.root:
-        sentence = _("Paths begin inside this folder, which is around everything.")
-        found.append(Finding(f"{archive.root}/", 0, FindingLevel.NOTE, sentence))
-    for name in ("mkdocs.yml", "mkdocs.yaml"):
-        if name in archive:
-            sentence = _("The order of MkDocs' navigation is not taken over.")
-            found.append(Finding(name, 0, FindingLevel.NOTE, sentence))
-    return found
 
 
 def _tell(coming: DocumentImport, findings: Iterable[Finding]) -> None:

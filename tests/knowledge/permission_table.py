@@ -184,6 +184,8 @@ TABLE: dict[str, Rule] = {
     # One's own: others are told that there is none.
     "knowledge:import": page(OWN_IMPORT, pk="coming.pk"),
     "knowledge:import-write": verb(OWN_IMPORT, pk="coming.pk"),
+    "knowledge:import-publish": verb(OWN_IMPORT, pk="coming.pk"),
+    "knowledge:import-ask": verb(OWN_IMPORT, pk="coming.pk"),
     "knowledge:import-cancel": verb(OWN_IMPORT, pk="coming.pk"),
     "knowledge:documents-archive": page(),
     "knowledge:documents-print": page(),
@@ -293,6 +295,9 @@ TABLE: dict[str, Rule] = {
     "document-import-list": api(WORK, post=WORK),
     "document-import-detail": api(OWN_IMPORT, pk="coming.pk"),
     "document-import-findings": api(OWN_IMPORT, pk="coming.pk"),
+    "document-import-files": api(OWN_IMPORT, pk="coming.pk"),
+    "document-import-publish": api(post=OWN_IMPORT, pk="coming.pk"),
+    "document-import-ask-for-review": api(post=OWN_IMPORT, pk="coming.pk"),
     "document-import-write": api(post=OWN_IMPORT, pk="coming.pk"),
     "document-import-cancel": api(post=OWN_IMPORT, pk="coming.pk"),
     "link-list": api(LOOK),

@@ -89,6 +89,70 @@ def test_several_hundred_files_come_in_and_go_out_to_the_byte(
     assert twice == written
 
 
+def test_what_no_text_links_to_is_told_before_it_is_left_out() -> None:
+    files = {
+        "a.md": b"# A\n\n[b](b.md#Second-part) [plan](plan.svg)\n",
+        "b.md": b"# B\n\n## Second part\n",
+        "plan.svg": b"<svg/>",
+        "spare.svg": b"<svg/>",
+    }
+    coming = begin(files)
+    assert report(coming) == [("spare.svg", 0, "No text links to it: it is left out.")]
+    workflow.take_in(coming, actor=None)
+    workflow.work_on(coming)
+    assert [file.path for file in Attachment.objects.all()] == ["plan.svg"]
+
+
+def test_each_file_leads_to_its_document_and_drafts_go_out_together(
+    olivia: User, ana: User
+) -> None:
+    client = as_person(olivia)
+    files = {f"{name}.md": f"# {name}\n".encode() for name in ("one", "two", "three")}
+    coming = begin(files | {"nul.md": b"\0"}, actor=olivia)
+    workflow.take_in(coming, actor=olivia)
+    workflow.work_on(coming)
+    page = client.get(f"{coming.get_absolute_url()}?show=files").content.decode()
+    assert 'href="/learn/documents/one/"' in page
+    assert "Could not come in" in page
+    address = f"/api/v1/document-imports/{coming.pk}/"
+    told = client.get(f"{address}files/").json()["results"]
+    assert told[1] == {
+        "path": "one.md",
+        "outcome": "created",
+        "document": "one",
+        "newest_state": "draft",
+    }
+    assert told[0]["document"] is told[0]["newest_state"] is None
+    assert as_person(ana).get(f"{address}files/").status_code == 404
+
+    workflow.set_review_policy(["how_to"], actor=None)
+    refused = client.post(f"{coming.get_absolute_url()}publish/").content.decode()
+    assert "0 documents were done" in refused
+    assert "Left as they are" in refused
+    workflow.set_review_policy([], actor=None)
+    workflow.archive(Document.objects.get(slug="three"), actor=olivia)
+    done = client.post(f"{address}publish/", {}).json()
+    assert (done["changed"], done["refused"], done["left"]) == (2, [], 0)
+    assert Document.objects.exclude(published=None).count() == 2
+
+
+def test_drafts_of_an_import_are_asked_about_together(olivia: User) -> None:
+    client = as_person(olivia)
+    coming = begin({"one.md": b"# One\n", "two.md": b"# Two\n"}, actor=olivia)
+    workflow.take_in(coming, actor=olivia)
+    workflow.work_on(coming)
+    page = client.post(f"{coming.get_absolute_url()}ask-for-review/").content.decode()
+    assert "2 documents were done" in page
+    states = {row.newest_state for row in _documents(coming, olivia)}
+    assert states == {"in_review"}
+    again = client.post(f"/api/v1/document-imports/{coming.pk}/ask-for-review/", {}).json()
+    assert again["changed"] == 0
+
+
+def _documents(coming: DocumentImport, user: User) -> list[Any]:
+    return [file.document for file in coming.files.with_documents(user)]
+
+
 def test_each_problem_is_told_by_file_and_line() -> None:
     files = {
         "a.md": b"---\ntitle: [x\n---\n# A\n\n[b](b.md#no) [c](c.md)\n",
@@ -109,6 +173,7 @@ def test_each_problem_is_told_by_file_and_line() -> None:
             2,
             "The front matter is not YAML: expected ',' or ']', but got '<stream end>'.",
         ),
+        ("a.md", 6, "There is no heading b.md#no."),
         ("a.md", 6, "There is no document c.md."),
         ("b.md", 2, "There is no kind “poem” here; it becomes “How-to”."),
         ("b.md", 3, "There is no service “nothing” here."),

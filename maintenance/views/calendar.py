@@ -71,7 +71,8 @@ def _entries(
 ) -> list[Entry]:
     """All that is asked for, in a number of queries that does not depend on how much it is."""
     services = _services(chosen)
-    planned = list(found_by(chosen).planned_within(*around)[:MOST])
+    requests: Any = found_by(chosen)
+    planned = list(requests.planned_within(*around)[:MOST])
     freezes = _for(Freeze.objects.visible_to(request.user), services)
     freezes = freezes.filter(
         BINDING | Q(state=FreezeState.DRAFT),

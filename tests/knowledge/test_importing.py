@@ -321,7 +321,7 @@ def test_a_crash_costs_nothing_and_two_workers_do_each_file_once() -> None:
 def test_a_file_that_nobody_foresaw_is_told_of_and_stops_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    create = importing.create_document
+    create = workflow.create_document
 
     def fail_behind(**fields: Any) -> Document:
         document = create(**fields)

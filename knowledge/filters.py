@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from knowledge.models import (
     ActionItem,
     ActionState,
+    AlertLink,
     Attachment,
     Document,
+    DocumentAddress,
+    DocumentImport,
     DocumentKind,
     DocumentLink,
+    Freshness,
     LinkKind,
     LinkProblem,
     Origin,
@@ -28,7 +33,14 @@ from knowledge.models import (
     RunbookRunState,
     Space,
 )
+from portal import clock
+from portal.filters import YesNoFilter
 from portal.models import Service, Team, User
+
+DAY = forms.DateInput(attrs={"type": "date"})
+DOCUMENT_FIELDS = [
+    *("text", "kind", "space", "tag", "service", "team", "owner", "state", "overdue", "sort")
+]
 
 
 def readable(request: HttpRequest | None) -> Any:
@@ -42,6 +54,10 @@ def spaces(request: HttpRequest | None) -> Any:
     if request is None:
         return Space.objects.none()
     return Space.objects.visible_to(cast("User", request.user)).current()
+
+
+def people(request: HttpRequest | None) -> Any:
+    return User.objects.filter(is_active=True).order_by("name", "pk")
 
 
 class DocumentFilter(django_filters.FilterSet):
@@ -68,13 +84,45 @@ class DocumentFilter(django_filters.FilterSet):
         to_field_name="slug",
         empty_label=_("Any"),
     )
+    owner = django_filters.ModelChoiceFilter(
+        label=_("Owner"), queryset=people, empty_label=_("Anybody")
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        method="in_state",
+        choices=[("published", _("Published")), ("draft", _("Newest is a draft"))],
+        empty_label=_("Any"),
+    )
+    overdue = django_filters.ChoiceFilter(
+        label=_("To look at"),
+        method="overdue_now",
+        choices=[("true", _("Overdue"))],
+        empty_label=_("Any"),
+    )
+    sort = django_filters.ChoiceFilter(
+        label=_("Order"),
+        method="in_order",
+        choices=[("-published", _("Newest published")), ("due", _("Due first"))],
+        empty_label=_("Title"),
+    )
 
     class Meta:
         model = Document
-        fields = ["text", "kind", "space", "tag", "service", "team"]
+        fields = DOCUMENT_FIELDS
 
     def containing(self, documents: Any, name: str, text: str) -> Any:
         return documents.containing(text)
+
+    def in_state(self, documents: Any, name: str, value: str) -> Any:
+        if value == "draft":
+            return documents.awaiting_publication()
+        return documents.filter(published__isnull=False)
+
+    def overdue_now(self, documents: Any, name: str, value: str) -> Any:
+        return documents.filter(freshness__due_at__lte=clock.now())
+
+    def in_order(self, documents: Any, name: str, value: str) -> Any:
+        return documents.due_first() if value == "due" else documents.newest_first()
 
 
 class DocumentInSpaceFilter(DocumentFilter):
@@ -83,7 +131,7 @@ class DocumentInSpaceFilter(DocumentFilter):
     space = None  # takes the filter away
 
     class Meta(DocumentFilter.Meta):
-        fields = ["text", "kind", "tag", "service", "team"]
+        fields = [name for name in DOCUMENT_FIELDS if name != "space"]
 
 
 class AttachmentFilter(django_filters.FilterSet):
@@ -147,10 +195,29 @@ class RunFilter(django_filters.FilterSet):
         empty_label=_("Any"),
     )
     reference = django_filters.CharFilter(label=_("Started from"))
+    person = django_filters.ModelChoiceFilter(
+        label=_("Started by"),
+        field_name="started_by",
+        queryset=people,
+        empty_label=_("Anybody"),
+    )
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"),
+        field_name="revision__document__team",
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    since = django_filters.DateFilter(
+        label=_("Since"), field_name="started_at", lookup_expr="date__gte", widget=DAY
+    )
+    until = django_filters.DateFilter(
+        label=_("Until"), field_name="started_at", lookup_expr="date__lte", widget=DAY
+    )
 
     class Meta:
         model = RunbookRun
-        fields = ["state", "document", "reference"]
+        fields = ["state", "document", "reference", "person", "team", "since", "until"]
 
 
 class RepairFilter(django_filters.FilterSet):
@@ -166,10 +233,78 @@ class RepairFilter(django_filters.FilterSet):
         to_field_name="slug",
         empty_label=_("Any"),
     )
+    mine = YesNoFilter(label=_("Mine"), method="of_mine", empty_label=_("Anybody's"))
 
     class Meta:
         model = Repair
-        fields = ["state", "reason", "document"]
+        fields = ["state", "reason", "document", "mine"]
+
+    def of_mine(self, repairs: Any, name: str, answer: str) -> Any:
+        """Those of documents that one keeps, or that belong to a team of one's own."""
+        user = cast("User", self.request.user)
+        teams = Team.objects.of(user).values("pk")
+        mine = Q(document__owner=user) | Q(document__team__in=teams)
+        return repairs.filter(mine if answer == "true" else ~mine)
+
+
+class FreshnessFilter(django_filters.FilterSet):
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"),
+        field_name="document__team",
+        queryset=Team.objects.all(),
+        to_field_name="slug",
+        empty_label=_("Any"),
+    )
+    overdue = YesNoFilter(label=_("Overdue"), method="overdue_now")
+
+    class Meta:
+        model = Freshness
+        fields = ["team", "overdue"]
+
+    def overdue_now(self, rows: Any, name: str, answer: str) -> Any:
+        late = Q(due_at__lte=clock.now())
+        return rows.filter(late if answer == "true" else ~late)
+
+
+class AlertLinkFilter(django_filters.FilterSet):
+    document = django_filters.CharFilter(label=_("Document"), field_name="document__slug")
+
+    class Meta:
+        model = AlertLink
+        fields = ["alert_name", "document"]
+
+
+class AddressFilter(django_filters.FilterSet):
+    document = django_filters.CharFilter(label=_("Document"), field_name="document__slug")
+    url = django_filters.CharFilter(label=_("Address"), lookup_expr="icontains")
+
+    class Meta:
+        model = DocumentAddress
+        fields = ["document", "url"]
+
+
+class ImportFilter(django_filters.FilterSet):
+    space = django_filters.ModelChoiceFilter(
+        label=_("Space"), queryset=spaces, to_field_name="slug", empty_label=_("Any")
+    )
+
+    class Meta:
+        model = DocumentImport
+        fields = ["state", "space"]
+
+
+class SpaceFilter(django_filters.FilterSet):
+    name = django_filters.CharFilter(label=_("Name"), lookup_expr="icontains")
+    team = django_filters.ModelChoiceFilter(
+        label=_("Team"), queryset=Team.objects.all(), to_field_name="slug"
+    )
+    archived = YesNoFilter(
+        label=_("Archived"), field_name="archived_at", lookup_expr="isnull", exclude=True
+    )
+
+    class Meta:
+        model = Space
+        fields = ["name", "team", "archived"]
 
 
 class ActionFilter(django_filters.FilterSet):

@@ -14,6 +14,7 @@ from knowledge.access import address_for, document_for, link_for
 from knowledge.alert_runbooks import answer_for
 from knowledge.api.action_shapes import Slug
 from knowledge.api.fields import ReadableDocument
+from knowledge.filters import AddressFilter, AlertLinkFilter
 from knowledge.gaps import GapKind, gaps
 from knowledge.models import AlertLink, Document, DocumentAddress
 from knowledge.rule_files import LARGEST
@@ -142,7 +143,7 @@ class AlertLinkViewSet(RecordViewSet[AlertLink]):
 
     queryset = AlertLink.objects.none()
     serializer_class = AlertLinkSerializer
-    filterset_class = None
+    filterset_class = AlertLinkFilter
 
     def get_queryset(self) -> QuerySet[AlertLink]:
         return AlertLink.objects.visible_to(signed_in(self.request)).with_list_columns()
@@ -184,7 +185,7 @@ class DocumentAddressViewSet(RecordViewSet[DocumentAddress]):
 
     queryset = DocumentAddress.objects.none()
     serializer_class = DocumentAddressSerializer
-    filterset_class = None
+    filterset_class = AddressFilter
 
     def get_queryset(self) -> QuerySet[DocumentAddress]:
         addresses = DocumentAddress.objects.visible_to(signed_in(self.request))

@@ -15,6 +15,7 @@ from knowledge import workflow
 from knowledge.access import import_for, require_owner, require_space
 from knowledge.api.action_shapes import Slug
 from knowledge.api.fields import ReadableSpace
+from knowledge.filters import ImportFilter
 from knowledge.models import (
     Document,
     DocumentImport,
@@ -101,6 +102,7 @@ class ImportViewSet(RecordViewSet[DocumentImport]):
 
     queryset = DocumentImport.objects.none()
     serializer_class = ImportSerializer
+    filterset_class = ImportFilter
 
     def get_queryset(self) -> QuerySet[DocumentImport]:
         user = signed_in(self.request)

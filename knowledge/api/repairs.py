@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from knowledge import workflow
 from knowledge.access import document_for, repair_for, revision_of, run_for
 from knowledge.api.fields import ReadableDocument
-from knowledge.filters import RepairFilter
+from knowledge.filters import FreshnessFilter, RepairFilter
 from knowledge.helpfulness import counted
 from knowledge.models import (
     Freshness,
@@ -165,7 +165,7 @@ class FreshnessViewSet(RecordViewSet[Freshness]):
 
     queryset = Freshness.objects.none()
     serializer_class = FreshnessSerializer
-    filterset_class = None
+    filterset_class = FreshnessFilter
 
     def get_queryset(self) -> QuerySet[Freshness]:
         visible = Freshness.objects.visible_to(signed_in(self.request))

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from knowledge import workflow
 from knowledge.access import space_for
 from knowledge.api.action_shapes import Slug
+from knowledge.filters import SpaceFilter
 from knowledge.models import Reading, Reviewing, Space, SpaceGrant, SpaceMay, Writing
 from knowledge.models.spaces import MOST_APPROVALS
 from knowledge.workflow.spaces import Grant
@@ -99,6 +100,7 @@ class SpaceViewSet(RecordViewSet[Space]):
 
     queryset = Space.objects.none()
     serializer_class = SpaceSerializer
+    filterset_class = SpaceFilter
 
     def get_queryset(self) -> QuerySet[Space]:
         return Space.objects.visible_to(signed_in(self.request)).with_list_columns()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Self, cast
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from knowledge.models.spaces import Reading, Space
 from portal.models import Service, Team, Tracked, User
 from portal.text_search import matching
+
+# A page begins behind the last by what it is ordered by, which is therefore never empty.
+NEVER = datetime(1900, 1, 1, tzinfo=UTC)
+ALWAYS = datetime(2999, 12, 31, tzinfo=UTC)
 
 
 class DocumentKind(models.TextChoices):
@@ -56,6 +62,16 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def with_list_columns(self) -> Self:
         rows = self.select_related("space", "team", "published")
         return rows.prefetch_related("services", "tags")
+
+    def newest_first(self) -> Self:
+        """What readers got last; what they do not get yet comes at the end."""
+        at = Coalesce("published__published_at", Value(NEVER), output_field=DateTimeField())
+        return self.annotate(given_at=at).order_by("-given_at", "-pk")
+
+    def due_first(self) -> Self:
+        """What is to be looked at again soonest; what nobody has to comes at the end."""
+        at = Coalesce("freshness__due_at", Value(ALWAYS), output_field=DateTimeField())
+        return self.annotate(look_at=at).order_by("look_at", "pk")
 
     def with_header(self) -> Self:
         """With what stands above a document: its owner, who published what, its services."""

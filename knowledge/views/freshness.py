@@ -9,13 +9,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from knowledge import workflow
 from knowledge.access import document_for, revision_of
+from knowledge.filters import FreshnessFilter
 from knowledge.models import Document, Freshness
 from knowledge.repair_forms import AttestForm, HelpfulForm, IntervalForm
 from portal import clock
 from portal.access import require_look
-from portal.api.pagination import Page
 from portal.errors import refuse
 from portal.http import Request
+from portal.listing import listing
 
 MOST_WITHOUT = 50
 
@@ -28,9 +29,9 @@ def queue(request: Request) -> HttpResponse:
     due = Freshness.objects.visible_to(request.user).to_look_at(now).with_list_columns()
     left = Q(owner__is_active=False) | Q(owner=None, team=None)
     kept_by_nobody = Document.objects.visible_to(request.user).current().filter(left)
-    page = Page(request, due)
-    context = {
-        "page": page,
+    context = listing(request, due, FreshnessFilter)
+    page = context["page"]
+    context |= {
         "rows": [{"fresh": row, "state": row.state_at(now)} for row in page.rows],
         "without_keeper": kept_by_nobody.filter(published__isnull=False)[:MOST_WITHOUT],
     }

@@ -1,26 +1,31 @@
 """Each list asks the database a fixed number of times, with one row and with sixty."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from knowledge import workflow
 from knowledge.models import (
     ActionItem,
     Card,
     Document,
+    Freshness,
     Retrospective,
     Revision,
     RevisionReview,
     RunbookRun,
     first_space,
 )
+from portal import clock
 from portal.models import Service, Team, User
 from tests.knowledge.make import (
     as_person,
     make_action,
+    make_document,
     make_published,
     make_retrospective,
     make_run,
@@ -117,3 +122,62 @@ def test_the_api_asks_as_often_for_sixty_as_for_one(
     assert asked(client, address) == API[name]
     make_sixty_more(olivia, checkout, payments)
     assert asked(client, address) == API[name]
+
+
+def test_documents_are_sorted_and_filtered_page_by_page(olivia: User, payments: Team) -> None:
+    old = make_published("Old", team=payments)
+    make_published("New")
+    long_ago = clock.now() - timedelta(days=100)
+    old.revisions.update(published_at=long_ago)
+    Freshness.objects.filter(document=old).update(due_at=long_ago)
+    make_document("Never given out", owner=olivia)
+    client = as_person(olivia)
+
+    def titles(query: str) -> list[str]:
+        """One by one, as pages of one document."""
+        url, found = f"/api/v1/documents/?page_size=1&{query}", []
+        while url:
+            told = client.get(url).json()
+            found += [row["title"] for row in told["results"]]
+            url = told["next"]
+        return found
+
+    everything = ["Never given out", "New", "Old"]
+    assert titles("") == everything
+    assert titles("sort=-published") == ["New", "Old", "Never given out"]
+    assert titles("sort=due") == ["Old", "New", "Never given out"]
+    assert titles("state=draft") == titles(f"owner={olivia.pk}") == ["Never given out"]
+    assert titles("state=published") == ["New", "Old"]
+    assert titles("overdue=true") == ["Old"]
+    page = client.get(f"{reverse('knowledge:freshness')}?team=payments").content.decode()
+    assert "Old" in page
+    assert 'documents/new/"' not in page
+    told = client.get("/api/v1/freshness/?team=payments").json()["results"]
+    assert [row["document"] for row in told] == ["old"]
+    assert client.get("/api/v1/documents/?sort=nonsense").status_code == 400
+
+
+def test_runs_and_repairs_are_filtered_by_whose_they_are(
+    olivia: User, ana: User, payments: Team, platform: Team
+) -> None:
+    ours, theirs = (
+        make_published("Ours", team=payments),
+        make_published("Theirs", team=platform),
+    )
+    make_run(ours, actor=olivia)
+    make_run(theirs, actor=ana)
+    for document in (ours, theirs):
+        workflow.report_repair(document, reason="wrong", what="No", order=None, actor=ana)
+    client = as_person(olivia)
+
+    def documents(query: str) -> list[str]:
+        rows = client.get(f"/api/v1/{query}").json()["results"]
+        return [row["document"] for row in rows]
+
+    assert documents(f"runs/?person={ana.pk}") == documents("runs/?team=platform") == ["theirs"]
+    assert len(documents("runs/?since=2026-01-01")) == 2
+    assert documents("runs/?until=2025-01-01") == []
+    assert documents("repairs/?mine=true") == ["ours"]
+    assert documents("repairs/?mine=false") == ["theirs"]
+    page = client.get("/learn/repairs/?mine=true").content.decode()
+    assert "1 repair" in page

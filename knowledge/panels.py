@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from knowledge import action_figures, document_panels, runbook_panels
 from knowledge.access import action_for, comment_for, document_for, retrospective_for
-from knowledge.alert_runbooks import answer_for
+from knowledge.alert_runbooks import Asked, Shelf, answer_for
 from knowledge.hidden_runs import runs_hidden_from
 from knowledge.known_values import values_of_alert
 from knowledge.models import (
@@ -38,6 +38,7 @@ from operations.workflow import Leaving
 from portal import clock
 from portal.hidden_events import hides_events
 from portal.models import Service, User
+from portal.search.answering import Help
 from portal.slots import contribution, panel
 from portal.versions import readable
 
@@ -108,6 +109,21 @@ def actions_to_hand_over(user: User, leaving: Leaving) -> Iterator[dict[str, Any
             "url": action.get_absolute_url(),
             "order": 40,
         }
+
+
+@contribution("search.help")
+def runbooks_of_found_alerts(user: User, found: list[tuple[str, int]]) -> Iterator[Help]:
+    """The runbook of each alert that was found, as by the words that it came with."""
+    wanted = [pk for source, pk in found if source == "operations.alert"]
+    if not wanted:
+        return
+    alerts = Alert.objects.visible_to(user).select_related("service").in_bulk(wanted)
+    asked = [Asked.by(alerts[pk]) for pk in wanted if pk in alerts]
+    shelf = Shelf(asked, user)
+    for one in asked:
+        if answer := shelf.answer(one):
+            document = answer.document
+            yield Help(document.title, document.get_absolute_url(), answer.because)
 
 
 @contribution("action.proof")

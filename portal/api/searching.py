@@ -16,6 +16,7 @@ from portal.api.base import View
 from portal.http import signed_in
 from portal.models import SearchGap, Service, Team, User
 from portal.search import asking, gaps
+from portal.search.answering import help_with
 from portal.search.finding import Answer, search
 from portal.search.narrowing import NAMES, PERIODS, page_number, wanted_from
 
@@ -58,6 +59,14 @@ class CountSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
+class HelpSerializer(serializers.Serializer[Any]):
+    """What helps with the first results, such as the runbook of an alert, and why."""
+
+    title = serializers.CharField()
+    url = serializers.CharField()
+    because = serializers.CharField()
+
+
 class SearchSerializer(serializers.Serializer[Any]):
     query = serializers.CharField()
     shown_query = serializers.CharField(help_text="What the results are of.")
@@ -72,6 +81,7 @@ class SearchSerializer(serializers.Serializer[Any]):
     kinds = CountSerializer(many=True)
     services = CountSerializer(many=True)
     teams = CountSerializer(many=True)
+    help = HelpSerializer(many=True)
     results = FoundSerializer(many=True)
 
 
@@ -146,6 +156,7 @@ def _body(user: User, answer: Answer) -> dict[str, Any]:
         "kinds": [{"value": kind, "count": count} for kind, count in answer.kinds],
         "services": _slugs(services, answer.services),
         "teams": _slugs(teams, answer.teams),
+        "help": help_with(user, answer),
         "results": answer.results,
     }
 

@@ -15,6 +15,7 @@ from portal import clock
 from portal.http import Request
 from portal.models import Service, Team, User
 from portal.search import asking, building, gaps
+from portal.search.answering import help_with
 from portal.search.finding import Answer, Wanted, search
 from portal.search.kinds import label_of
 from portal.search.narrowing import PERIODS, page_number, wanted_from
@@ -48,6 +49,7 @@ def search_page(request: Request) -> HttpResponse:
     context = {
         "text": text,
         "answer": answer,
+        "help": help_with(request.user, answer),
         "filters": _filters(request.user, answer, request.GET),
         "is_narrowed": wanted.narrows,
         "is_built": bool(answer.results) or building.is_built(),
@@ -69,7 +71,12 @@ def suggestions(request: Request) -> HttpResponse:
         if asking.is_too_much(text)
         else search(request.user, text, size=SUGGESTED)
     )
-    context = {"text": text, "answer": answer, "all_url": f"?{urlencode({'q': text})}"}
+    context = {
+        "text": text,
+        "answer": answer,
+        "help": help_with(request.user, answer),
+        "all_url": f"?{urlencode({'q': text})}",
+    }
     # Without the request: a fragment needs nothing of the frame around a page.
     return HttpResponse(render_to_string("portal/search.html#suggestions", context))
 

@@ -15,6 +15,7 @@ from portal.search.finding import search
 from portal.search.vocabulary import count_changes
 from portal.search.writing import together
 from tests.knowledge.make import as_person, make_document, make_published, newest
+from tests.operations.make import make_alert
 from tests.searching import ask, found
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,30 @@ def test_a_pasted_alert_finds_its_runbook_and_says_why(vera: User) -> None:
 
     assert first.title == "Pods restart"
     assert "alerts" in first.fields
+
+
+def test_a_summary_that_names_no_word_of_it_finds_the_runbook_too(
+    secret: Document, checkout: Service, vera: User, olivia: User
+) -> None:
+    runbook = make_published("Pool runs dry", alert_names=["HighErrorRate"], body="Wait.\n")
+    make_alert(service=checkout, name="HighErrorRate", summary="Card network times out")
+    make_alert(service=checkout, name="ZebrafishDown", summary="Whiskers are cold")
+    rebuild()
+
+    def helped(person: User, text: str) -> list[str]:
+        client = as_person(person)
+        page = client.get("/search/", {"q": text}).content.decode()
+        suggested = client.get("/search/suggestions/", {"q": text}).content.decode()
+        answer = client.get("/api/v1/search/", {"q": text}).json()["help"]
+        for one in answer:
+            assert one["because"] in page
+            assert one["url"] in suggested
+        return [one["url"] for one in answer]
+
+    assert helped(vera, "Card network times out") == [runbook.get_absolute_url()]
+    assert helped(olivia, "Whiskers are cold") == [secret.get_absolute_url()]
+    assert helped(vera, "Whiskers are cold") == []  # its runbook is not for her
+    assert helped(vera, "Pool runs dry") == []  # stands above all anyway
 
 
 def test_words_are_counted_as_documents_come_and_go(vera: User) -> None:
